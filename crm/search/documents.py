@@ -1,0 +1,148 @@
+"""The rows of the read model. One document comes from one item, so it carries one version.
+
+Times are aware UTC datetimes. `deleted` rows are tombstones: kept, never shown.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDocument:
+    """A person with the counters that filters use. `unsubscribed`: from all mail."""
+
+    id: str
+    version: int
+    deleted: bool
+    email: str
+    first_name: str
+    last_name: str
+    phone_number: str
+    avatar: str
+    gender: str
+    job_title: str
+    company: str
+    city: str
+    state: str
+    tags: tuple[str, ...]
+    unsubscribed: bool
+    events_registered: int
+    events_attended: int
+    events_hosted: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventDocument:
+    """An event with its places. `capacity` is None where unlimited; `status` draft, published or cancelled."""
+
+    id: str
+    version: int
+    deleted: bool
+    title: str
+    slug: str
+    description: str
+    venue: str
+    timezone: str
+    start_at: datetime
+    end_at: datetime
+    status: str
+    capacity: int | None
+    taken: int
+    waiting: int
+    checked_in: int
+    uses_check_in: bool
+    owner: str
+    hosts: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDocument:
+    """A person at an event; `id` is `<event>/<person>`. `status` registered, waitlisted or cancelled.
+
+    `event_start_at` is the event's start, copied here so that "within a period" needs no join.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    event_id: str
+    person_id: str
+    status: str
+    registered_at: datetime | None
+    waitlisted_at: datetime | None
+    cancelled_at: datetime | None
+    checked_in_at: datetime | None
+    attended: bool
+    event_start_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDocument:
+    """One mail to one person; `id` is `<campaign or event>/<person>/<step>`.
+
+    `kind` is campaign or confirmation; exactly one of `campaign_id` and `event_id` is set. `state` is pending,
+    sending, sent, failed, skipped, cancelled, unknown or held; `state_at` the time it was entered.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    kind: str
+    campaign_id: str | None
+    event_id: str | None
+    person_id: str
+    step: str
+    email: str
+    subject: str
+    state: str
+    state_at: datetime
+    reason: str
+    attempt: int
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDocument:
+    """A mass mail. `matched` is None until its audience is frozen."""
+
+    id: str
+    version: int
+    deleted: bool
+    name: str
+    subject: str
+    state: str
+    matched: int | None
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionDocument:
+    """A do-not-mail entry; `id` is the SHA-256 of the normalised address. `deleted` once lifted."""
+
+    id: str
+    version: int
+    deleted: bool
+    email: str
+    reason: str
+    created_at: datetime
+
+
+AnyDocument = (
+    PersonDocument | EventDocument | RegistrationDocument | DeliveryDocument | CampaignDocument | SuppressionDocument
+)

@@ -1,0 +1,122 @@
+"""The port through which everybody asks the read model of things. One adapter per engine, one contract suite."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from crm.search.documents import (
+    AnyDocument,
+    CampaignDocument,
+    DeliveryDocument,
+    EventDocument,
+    PersonDocument,
+    RegistrationDocument,
+)
+from crm.search.filters import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row]:
+    """Some rows, the cursor of the next page (None on the last), and how many rows match in all."""
+
+    items: Sequence[Row]
+    next: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How many people a filter matches, and how many of those can be mailed. The first is the others' sum."""
+
+    matched: int
+    mailable: int
+    suppressed: int
+    unsubscribed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`as_of`: up to when the rows are known to be complete; None before the first catch-up."""
+
+    as_of: datetime | None
+    lag_s: float | None
+
+
+class SearchStore(Protocol):
+    """Filter, sort, page, count. `sort` names a field, `-` before it for descending; `limit` is 1…100.
+
+    Every list raises errors.Invalid, naming `sort_by`, `cursor` or `limit`, on values it does not take.
+    """
+
+    def apply(self, documents: Sequence[AnyDocument]) -> int:
+        """Store documents of higher version than the stored ones; return how many were."""
+
+    def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]: ...
+
+    def split(self, where: Filter) -> Split: ...
+
+    def freeze(self, where: Filter, chunk: int) -> AbstractContextManager[Iterator[list[str]]]:
+        """Yield the ids of all matching people in lists of at most `chunk`, from one consistent read."""
+
+    def people_by_id(self, ids: Sequence[str]) -> Mapping[str, PersonDocument]: ...
+
+    def events(
+        self,
+        *,
+        text: str = "",
+        status: str | None = None,
+        starts_from: datetime | None = None,
+        starts_before: datetime | None = None,
+        sort: str = "-startAt",
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EventDocument]: ...
+
+    def events_by_id(self, ids: Sequence[str]) -> Mapping[str, EventDocument]: ...
+
+    def registrations(
+        self,
+        *,
+        event_id: str | None = None,
+        person_id: str | None = None,
+        status: str | None = None,
+        checked_in: bool | None = None,
+        text: str = "",
+        sort: str = "-createdAt",
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[RegistrationDocument]:
+        """`text` searches the person's name and e-mail."""
+
+    def deliveries(
+        self,
+        *,
+        campaign_id: str | None = None,
+        event_id: str | None = None,
+        person_id: str | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+        utm: Mapping[str, str] | None = None,
+        entered_from: datetime | None = None,
+        entered_before: datetime | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[DeliveryDocument]:
+        """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted.
+
+        `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
+        """
+
+    def campaigns(
+        self, *, state: str | None = None, text: str = "", limit: int = 20, cursor: str | None = None
+    ) -> Page[CampaignDocument]:
+        """Newest first. `text` searches name and subject."""
+
+    def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]: ...
+
+    def facets(self, field: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
+        """Return the commonest values of a person's field starting with `text`, with their counts."""
+
+    def freshness(self) -> Freshness: ...

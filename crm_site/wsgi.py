@@ -1,0 +1,27 @@
+"""The WSGI entry point gunicorn loads."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+
+# These trees have their own idea of a slash at the end.
+_SLASH_MATTERS = ("/dashboard/", "/accounts/", "/static/")
+
+
+def answer_with_or_without_slash(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Let `/users/` be answered as `/users`, without a redirect that would lose a POST's body."""
+
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if len(path) > 1 and path.endswith("/") and not path.startswith(_SLASH_MATTERS):
+            environ["PATH_INFO"] = path.rstrip("/") or "/"
+        return app(environ, start_response)
+
+    return wrapped
+
+
+application = answer_with_or_without_slash(get_wsgi_application())
