@@ -1,0 +1,60 @@
+"""Signs of life of the worker and beat, kept in Redis: whoever stops writing is unwell within seconds.
+
+Only ages are compared, and keys expire, so nothing here is a truth that has to survive.
+"""
+
+from functools import cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from crm.core import clock
+
+WORKER = "worker"
+BEAT = "beat"
+PARTS = (WORKER, BEAT)
+# The worker writes every 2 s and beat every 5 s: three missed in a row mean unwell.
+STALE_AFTER_S = 15.0
+_TIMEOUT_S = 1.0
+
+
+@cache
+def _redis() -> redis.Redis:
+    # Connections are made on first use and again after a fork, so a preloaded process may build this early.
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_TIMEOUT_S,
+        socket_connect_timeout=_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def _key(part: str) -> str:
+    return f"crm:heartbeat:{part}"
+
+
+def beat(part: str) -> None:
+    """Say that `part` is alive now. Raises redis.RedisError when Redis does not answer within a second."""
+    _redis().set(_key(part), clock.epoch_ms(clock.now()), ex=int(STALE_AFTER_S * 4))
+
+
+def last_beat(part: str) -> float | None:
+    """Return the seconds since `part` last said that it is alive, None when it has not for a minute.
+
+    Raises:
+        redis.RedisError: Redis does not answer within a second.
+    """
+    said = _redis().get(_key(part))
+    return None if said is None else max(0.0, (clock.epoch_ms(clock.now()) - int(said)) / 1000)
+
+
+def forget() -> None:
+    """Drop what an earlier run said, so that its last beats do not vouch for processes that have yet to start."""
+    _redis().delete(*map(_key, PARTS))
+
+
+def ping() -> None:
+    """Ask Redis for an answer. Raises redis.RedisError when none comes within a second."""
+    _redis().ping()
