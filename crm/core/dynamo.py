@@ -4,7 +4,7 @@ Key strings are built by named functions in each feature's `tables.py`, nowhere 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
@@ -18,7 +18,7 @@ from pynamodb.models import Model
 
 from crm.core import errors
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -78,7 +78,6 @@ class OutboxItem(Model):
 
 
 Item = CrmItem | OutboxItem
-_AnyItem = TypeVar("_AnyItem", CrmItem, OutboxItem)
 TABLES: tuple[type[CrmItem] | type[OutboxItem], ...] = (CrmItem, OutboxItem)
 
 
@@ -109,9 +108,9 @@ def put_new(item: Item) -> bool:
     try:
         item.save(condition=type(item).pk.does_not_exist())
     except PutError as error:
-        if error.cause_response_code == _CONDITION_FAILED:
+        if error.cause_response_code == CONDITION_FAILED:
             return False
-        raise _translated(error) from error
+        raise translated(error) from error
     return True
 
 
@@ -128,12 +127,12 @@ def update(item: Item, actions: Sequence[Action], condition: Condition) -> None:
     try:
         item.update(actions=[*actions, type(item).version.add(1)], condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == _CONDITION_FAILED:
+        if error.cause_response_code == CONDITION_FAILED:
             raise ConditionFailed from error
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
-def get(kind: type[_AnyItem], pk: str, sk: str) -> _AnyItem | None:
+def get[Kind: Item](kind: type[Kind], pk: str, sk: str) -> Kind | None:
     """Read one item consistently, or None."""
     try:
         return kind.get(pk, sk, consistent_read=True)
@@ -141,13 +140,14 @@ def get(kind: type[_AnyItem], pk: str, sk: str) -> _AnyItem | None:
         return None
 
 
-def get_many(kind: type[_AnyItem], keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], _AnyItem]:
+def get_many[Kind: Item](kind: type[Kind], keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kind]:
     """Read items consistently by key, in batches of 100; missing ones are left out."""
     found = kind.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
     return {(item.pk, item.sk): item for item in found}
 
 
-def _translated(error: PynamoDBConnectionError) -> Exception:
+def translated(error: PynamoDBConnectionError) -> Exception:
+    """Return `errors.Busy` for a throttled call, any other failure as it is."""
     return errors.Busy() if error.cause_response_code in THROTTLED else error
 
 
