@@ -1,0 +1,11 @@
+"""Loaded before Django's settings are read (`-p` in pyproject.toml): a test never talks to a real endpoint by accident."""
+
+import os
+
+os.environ.update(
+    DEMO="1",
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    OUTBOX_SHARDS="1",
+)
