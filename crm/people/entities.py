@@ -1,7 +1,26 @@
 """What a person is, free of storage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from crm.core import errors
+from crm.core.text import has_controls
+
+# What the API calls each field; errors name it so, and forms map it back.
+API_NAMES = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "phone_number": "phoneNumber",
+    "job_title": "jobTitle",
+}
+MAX_LENGTHS = {"email": 254, "phone_number": 50, "avatar": 2_000}
+MAX_LENGTH = 200
+MAX_TAGS, MAX_TAG_LENGTH = 50, 50
+# Numbers written without a country code are read as this region's.
+PHONE_REGION = "US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +65,61 @@ class Person:
     def name(self) -> str:
         """First and last name, or the e-mail address where both are unknown."""
         return f"{self.fields.first_name} {self.fields.last_name}".strip() or self.fields.email
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """How a person's part in running an event changes; `hosted` and `owned` are differences."""
+
+    takes_on: bool = False
+    leaves: bool = False
+    hosted: int = 0
+    owned: int = 0
+
+
+def cleaned(given: PersonFields) -> PersonFields:
+    """Return the fields with white space trimmed at the ends.
+
+    Raises:
+        errors.Invalid: naming every field that is too long, holds control characters, or is no e-mail address.
+    """
+    texts = {f.name: str(getattr(given, f.name)).strip() for f in fields(given) if f.name != "tags"}
+    tags = tuple(dict.fromkeys(tag.strip() for tag in given.tags if tag.strip()))
+    problems = {API_NAMES.get(name, name): why for name, text in texts.items() if (why := _problem(name, text))}
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or has_controls(tag) for tag in tags):
+        problems["tags"] = f"At most {MAX_TAGS} tags of {MAX_TAG_LENGTH} characters."
+    if problems:
+        raise errors.Invalid(problems)
+    return replace(given, **texts, tags=tags)
+
+
+def _problem(name: str, text: str) -> str:
+    limit = MAX_LENGTHS.get(name, MAX_LENGTH)
+    if len(text) > limit:
+        return f"At most {limit} characters."
+    if has_controls(text):
+        return "Control characters are not allowed."
+    if name == "email":
+        return _email_problem(text)
+    return ""
+
+
+def _email_problem(email: str) -> str:
+    if not email:
+        return "An e-mail address is required."
+    try:
+        validate_email(email, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        return str(error)
+    return ""
+
+
+def phone_e164(number: str) -> str:
+    """Return a phone number as E.164 (ITU-T), empty where it cannot be read as one."""
+    try:
+        parsed = phonenumbers.parse(number, PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

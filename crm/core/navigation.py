@@ -1,0 +1,68 @@
+"""The main navigation: one list of the product's parts, shown as far as the viewer may see them."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+
+from crm.core.display import register
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An entry: the name of its URL, its label and icon, the permission it needs, and whether only demo mode has it."""
+
+    name: str
+    label: str
+    icon: str
+    permission: str = "crm.view"
+    demo_only: bool = False
+
+
+PARTS = (
+    Part("home", "Home", "home"),
+    Part("people", "People", "people"),
+    Part("events", "Events", "calendar"),
+    Part("campaigns", "Campaigns", "send"),
+    Part("analytics", "Analytics", "chart"),
+)
+MORE = (
+    Part("mailbox", "Mailbox", "mail", demo_only=True),
+    Part("tokens", "API tokens", "settings", permission="crm.manage_staff"),
+)
+
+
+def _current(path: str, url: str, name: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if name != "home" and path.startswith(url) else ""
+
+
+def entries(request: HttpRequest, parts: tuple[Part, ...]) -> list[dict[str, str]]:
+    """Return the parts this viewer may open, with `current` as aria-current wants it."""
+    shown = []
+    for part in parts:
+        if not request.user.has_perm(part.permission) or (part.demo_only and not settings.DEMO):
+            continue
+        try:
+            url = reverse(part.name)
+        except NoReverseMatch:
+            continue
+        current = _current(request.path, url, part.name)
+        shown.append({"url": url, "label": part.label, "icon": part.icon, "current": current})
+    return shown
+
+
+@register.inclusion_tag("_components/nav.html", takes_context=True)
+def main_nav(context: Context) -> dict[str, object]:
+    """Draw the navigation beside (or, on a narrow screen, below) every page."""
+    request: HttpRequest = context["request"]
+    return {"parts": entries(request, PARTS), "more": entries(request, MORE)}
+
+
+@register.simple_tag(takes_context=True)
+def more_parts(context: Context) -> list[dict[str, str]]:
+    """Return the entries of the account menu, where a narrow screen finds what its bar has no room for."""
+    return entries(context["request"], MORE)

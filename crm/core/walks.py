@@ -1,0 +1,61 @@
+"""Walks: work that touches many registrations, found again until it is done.
+
+The action that makes it necessary writes the walk in its own transaction; the worker runs it, one transaction per
+registration, and deletes it when finished. All open walks share one small partition, so the sweep finds them with
+one consistent query and no index.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+
+from crm.core import clock, dynamo, ids
+from crm.core.dynamo import CrmItem
+from crm.core.transaction import Transaction
+
+EVENT, PERSON = "event", "person"
+_PK = "WALK"
+
+
+class WalkItem(CrmItem, discriminator="walk"):
+    """An unfinished walk over the registrations of one event or person."""
+
+    kind = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    cursor = UnicodeAttribute(default="")
+    started_at = UTCDateTimeAttribute()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """`cursor` is the sort key of the last registration dealt with, empty at the start."""
+
+    id: str
+    kind: str
+    subject_id: str
+    actor: str
+    cursor: str
+
+
+def start(tx: Transaction, *, kind: str, subject_id: str, actor: str) -> None:
+    """Add a walk to an open transaction."""
+    item = WalkItem(_PK, ids.new(), kind=kind, subject_id=subject_id, actor=actor, started_at=clock.now())
+    tx.create(item, label="walk")
+
+
+def open_walks() -> Iterator[Walk]:
+    """Yield all unfinished walks, oldest first, read consistently."""
+    for item in WalkItem.query(_PK, consistent_read=True, page_size=100):
+        yield Walk(item.sk, item.kind, item.subject_id, item.actor, item.cursor)
+
+
+def advance(walk_id: str, cursor: str) -> None:
+    """Remember how far a walk is. Losing this only repeats harmless work."""
+    dynamo.update(WalkItem(_PK, walk_id), [WalkItem.cursor.set(cursor)], WalkItem.pk.exists())
+
+
+def finish(walk_id: str) -> None:
+    """Delete a walk that is done; again is harmless."""
+    WalkItem(_PK, walk_id).delete()

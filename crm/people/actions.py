@@ -1,0 +1,118 @@
+"""What can be done to a person. Each action is one transaction: state, audit entry, and what follows from it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from crm.audit import repository as audit
+from crm.core import clock, errors, ids, transaction, walks
+from crm.people import repository
+from crm.people.entities import Person, PersonFields, cleaned, phone_e164
+
+_TAKEN = "Somebody with this e-mail address exists already."
+_STALE = "This person was changed meanwhile. Look at the newest version and try again."
+
+
+def create(*, fields: PersonFields, actor: str, person_id: str | None = None) -> Person:
+    """Add a person.
+
+    Raises:
+        errors.Invalid: a field breaks a rule.
+        errors.Conflict: the e-mail address is somebody's already, whatever its case.
+    """
+    fields = cleaned(fields)
+    now = clock.now()
+    person = Person(
+        id=person_id or ids.new(),
+        fields=fields,
+        phone_e164=phone_e164(fields.phone_number),
+        unsubscribed=False,
+        events_registered=0,
+        events_attended=0,
+        events_hosted=0,
+        owned=0,
+        revision=1,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    tx = transaction.begin()
+    repository.create(tx, person)
+    audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))
+    try:
+        tx.commit(person)
+    except transaction.Refused as refused:
+        raise errors.Conflict(_TAKEN, field="email") from refused
+    return person
+
+
+def change(*, person_id: str, fields: PersonFields, revision: int | None = None, actor: str) -> Person:
+    """Replace every field. With `revision`, refuse if the person was edited since that one.
+
+    Raises:
+        errors.NotFound, errors.Invalid, errors.Conflict (address taken, or stale), errors.Busy.
+    """
+    return patch(person_id=person_id, values=asdict(fields), revision=revision, actor=actor)
+
+
+def patch(*, person_id: str, values: Mapping[str, object], revision: int | None = None, actor: str) -> Person:
+    """Change the named fields (as `PersonFields` spells them) and leave the others. Raises as `change` does."""
+    patience = transaction.Patience()
+    while True:
+        person = _found(person_id)
+        _refuse_stale(person, revision)
+        fields = cleaned(replace(person.fields, **values))  # type: ignore[arg-type]
+        try:
+            return _changed(person, fields, actor, patience)
+        except transaction.Refused as refused:
+            if "email" in refused.labels:
+                raise errors.Conflict(_TAKEN, field="email") from refused
+            patience.wait()
+
+
+def _changed(person: Person, fields: PersonFields, actor: str, patience: transaction.Patience) -> Person:
+    now = clock.now()
+    phone = phone_e164(fields.phone_number)
+    tx = transaction.begin(patience)
+    repository.change(tx, person, fields, phone, now)
+    if not repository.same_address(fields.email, person.fields.email):
+        repository.claim_email(tx, person.id, fields.email)
+        repository.free_email(tx, person.id, person.fields.email)
+    before, after = asdict(person.fields), asdict(fields)
+    audit.record(tx, kind="person", id=person.id, action="edited", actor=actor, before=before, after=after)
+    changed = replace(person, fields=fields, phone_e164=phone, revision=person.revision + 1, updated_at=now)
+    tx.commit(changed)
+    return changed
+
+
+def delete(*, person_id: str, revision: int | None = None, actor: str) -> None:
+    """Delete a person; the worker then cancels their registrations and takes them off the hosts of events.
+
+    Raises:
+        errors.NotFound, errors.Conflict (stale, or still owns events), errors.Busy.
+    """
+    patience = transaction.Patience()
+    while True:
+        person = _found(person_id)
+        _refuse_stale(person, revision)
+        if person.owned:
+            raise errors.Conflict(f"{person.name} owns {person.owned} events. Give those another owner first.")
+        tx = transaction.begin(patience)
+        repository.delete(tx, person, clock.now())
+        audit.record(tx, kind="person", id=person_id, action="deleted", actor=actor, before=asdict(person.fields))
+        walks.start(tx, kind=walks.PERSON, subject_id=person_id, actor=actor)
+        try:
+            return tx.commit()
+        except transaction.Refused:
+            patience.wait()
+
+
+def _found(person_id: str) -> Person:
+    person = repository.find(person_id)
+    if person is None:
+        raise errors.NotFound("There is no such person.")
+    return person
+
+
+def _refuse_stale(person: Person, revision: int | None) -> None:
+    if revision is not None and revision != person.revision:
+        raise errors.Conflict(_STALE)

@@ -1,0 +1,73 @@
+"""How people are stored."""
+
+import hashlib
+import unicodedata
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+
+from crm.core.dynamo import CrmItem
+
+
+def person_pk(person_id: str) -> str:
+    """Return the partition of a person and of the pointers to what they take part in."""
+    return f"PERSON#{person_id}"
+
+
+def normalised_email(email: str) -> str:
+    """Return the form in which two spellings of one address are equal."""
+    return unicodedata.normalize("NFKC", email.strip()).casefold()
+
+
+def email_digest(email: str) -> str:
+    """Return the SHA-256 of the normalised address, in hex: keys never hold the address itself."""
+    return hashlib.sha256(normalised_email(email).encode()).hexdigest()
+
+
+def email_pk(email: str) -> str:
+    """Return the partition of an address's sentinel."""
+    return f"EMAIL#{email_digest(email)}"
+
+
+PERSON_SK = "PERSON"
+EMAIL_SK = "EMAIL"
+
+
+class PersonItem(CrmItem, discriminator="person"):
+    """A person. Never deleted: `deleted` keeps id and version, so that the read model's tombstone stays below."""
+
+    email = UnicodeAttribute(default="")
+    first_name = UnicodeAttribute(default="")
+    last_name = UnicodeAttribute(default="")
+    phone_number = UnicodeAttribute(default="")
+    phone_e164 = UnicodeAttribute(default="")
+    avatar = UnicodeAttribute(default="")
+    gender = UnicodeAttribute(default="")
+    job_title = UnicodeAttribute(default="")
+    company = UnicodeAttribute(default="")
+    city = UnicodeAttribute(default="")
+    state = UnicodeAttribute(default="")
+    tags = ListAttribute[str](default=list)
+    unsubscribed = BooleanAttribute(default=False)
+    events_registered = NumberAttribute(default=0)
+    events_attended = NumberAttribute(default=0)
+    events_hosted = NumberAttribute(default=0)
+    owned = NumberAttribute(default=0)
+    # The events this person owns or hosts, so that deleting them finds every one without an index.
+    in_charge_of = UnicodeSetAttribute(null=True)
+    revision = NumberAttribute(default=1)
+    deleted = BooleanAttribute(default=False)
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+
+
+class EmailItem(CrmItem, discriminator="email"):
+    """The sentinel that makes an address unique without regard to case."""
+
+    person_id = UnicodeAttribute()
