@@ -30,8 +30,8 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def avatar(name: str, size: str = "") -> SafeString:
     """Return a person's initials on a tint of their own; `size` "large" for the head of a page."""
-    words = [word for word in name.split() if word[0].isalnum()] or ["?"]
-    initials = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    parts = [part for part in name.split() if part[0].isalnum()] or ["?"]
+    initials = parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")
     tint = crc32(name.encode()) % AVATAR_TINTS
     classes = f"avatar h{tint} {size}".strip()
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials.upper())
@@ -49,9 +49,9 @@ def words(state: str) -> str:
     return state.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _day(day: date, today: date) -> str:
-    near = NEAR_DAYS.get((day - today).days)
-    return near or format_date(day, "j M" if day.year == today.year else "j M Y")
+def _near(wanted: date, today: date) -> str:
+    near = NEAR_DAYS.get((wanted - today).days)
+    return near or format_date(wanted, "j M" if wanted.year == today.year else "j M Y")
 
 
 @register.simple_tag
@@ -61,7 +61,7 @@ def when(moment: datetime | None, zone: str = "", empty: str = "") -> SafeString
         return empty
     local = timezone.localtime(moment, ZoneInfo(zone) if zone else None)
     today = timezone.localtime(timezone.now(), local.tzinfo).date()
-    text = f"{_day(local.date(), today)} {local:%H:%M}"
+    text = f"{_near(local.date(), today)} {local:%H:%M}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), text)
 
 
@@ -72,7 +72,7 @@ def day(moment: datetime | None, zone: str = "", empty: str = "") -> SafeString 
         return empty
     local = timezone.localtime(moment, ZoneInfo(zone) if zone else None)
     today = timezone.localtime(timezone.now(), local.tzinfo).date()
-    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), _day(local.date(), today))
+    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), _near(local.date(), today))
 
 
 @register.simple_tag

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template import Context
+from django.template import Context, Library
 from django.urls import NoReverseMatch, reverse
 
-from crm.core.display import register
+register = Library()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""The one place that maps what an action refuses to a page of the dashboard."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crm.core import errors
+
+ANSWERS: tuple[tuple[type[errors.CrmError], int, str], ...] = (
+    (errors.NotFound, 404, "Not found"),
+    (errors.Denied, 403, "You may not do this"),
+    (errors.Conflict, 409, "This cannot be done now"),
+    (errors.Invalid, 422, "Something in the address is not right"),
+    (errors.Busy, 503, "Too many changes at once"),
+)
+
+
+def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
+    """Return the page that says why, with the status that fits."""
+    status, title = next(
+        ((status, title) for kind, status, title in ANSWERS if isinstance(error, kind)), (500, "Error")
+    )
+    response = render(request, "error.html", {"title": title, "text": error.message}, status=status)
+    if isinstance(error, errors.Busy):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+class ErrorPages:
+    """Turns a CrmError that a dashboard view let through into its page. The API answers its own in problem+json."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a refusal; leave every other exception to become a 500."""
+        return refusal(request, exception) if isinstance(exception, errors.CrmError) else None

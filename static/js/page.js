@@ -1,0 +1,41 @@
+// What every page does with a script. Reading and plain forms work without it.
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
+
+function say(words) {
+  const list = document.getElementById("toasts");
+  if (!list) return;
+  const toast = document.createElement("div");
+  toast.className = "toast error";
+  toast.append(Object.assign(document.createElement("span"), { textContent: words }));
+  toast.append(Object.assign(document.createElement("button"), { type: "button", textContent: "Dismiss" }));
+  toast.lastChild.dataset.dismiss = "";
+  list.replaceChildren(toast);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+  // A menu closes as menus do: by a click elsewhere.
+  for (const menu of document.querySelectorAll("details.menu[open], details.add-filter[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest("details[open]:is(.menu, .add-filter)");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("htmx:sendError", () => say("No answer from the CRM. Check the connection and try again."));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 401 || status === 403) say("You may not do this, or you have been signed out. Load the page again.");
+  else if (status === 409) say("Somebody changed this meanwhile. Load the page again.");
+  else if (status === 503) say("Too many changes at once. Try again in a moment.");
+  else say("That did not work. Nothing was changed.");
+});
