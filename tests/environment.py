@@ -1,4 +1,4 @@
-"""Loaded before Django's settings are read (`-p` in pyproject.toml): a test never talks to a real endpoint by accident."""
+"""Loaded before Django's settings are read (`-p` in pyproject.toml), so that no test talks to a real endpoint."""
 
 import os
 

@@ -1,2 +1,65 @@
 """The Filter: a tree of AND / OR / NOT over typed conditions on people. One definition for the API's query string,
-the form, campaign audiences and every adapter."""
+the form, campaign audiences and every adapter. The work is done in the filter_* modules; import from here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.search import filter_json, filter_query
+from crm.search.fields import FIELDS, OPERATORS, SORTABLE, Field, Kind
+from crm.search.filter_query import PARAMETERS
+from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value
+from crm.search.filter_words import describe
+
+__all__ = [
+    "EVERYONE",
+    "FIELDS",
+    "OPERATORS",
+    "PARAMETERS",
+    "SORTABLE",
+    "And",
+    "Condition",
+    "Field",
+    "Filter",
+    "Kind",
+    "Not",
+    "Or",
+    "Value",
+    "describe",
+    "from_json",
+    "from_query",
+    "to_json",
+    "to_query",
+]
+
+
+def from_query(given: Mapping[str, Any]) -> Filter:
+    """Build the filter that a query string's parameters say together; those of paging and sorting left out.
+
+    Takes a QueryDict or a mapping of values and lists. Empty values count as not given.
+
+    Raises:
+        errors.Invalid: naming each parameter that is unknown, given twice, or has a bad value.
+    """
+    return filter_query.read(given)
+
+
+def to_query(where: Filter) -> dict[str, str | list[str]]:
+    """Return parameters that `from_query` turns into a filter of the same meaning (`urlencode(…, doseq=True)`)."""
+    return filter_query.write(where)
+
+
+def from_json(given: Any) -> Filter:  # noqa: ANN401 - whatever JSON holds
+    """Build a filter from a tree as `to_json` writes it, or from a flat object of `from_query`'s parameters.
+
+    Raises:
+        errors.Invalid: naming the field that is unknown or whose value is bad, or `filter` for a bad shape.
+    """
+    if isinstance(given, Mapping) and not filter_json.is_tree(given):
+        return filter_query.read(given)
+    return filter_json.read(given)
+
+
+def to_json(where: Filter) -> dict[str, Any]:
+    """Return the tree as JSON, for storing: `from_json` gives back an equal one."""
+    return filter_json.write(where)
