@@ -1,0 +1,61 @@
+"""What other features do to mails, in their own transactions."""
+
+from django.conf import settings
+
+from crm.core import clock
+from crm.core.transaction import Transaction
+from crm.deliveries import repository
+from crm.deliveries.entities import (
+    CONFIRMATION,
+    PENDING,
+    SUBJECT_SHOWN,
+    Delivery,
+    confirmation_step,
+    shard_of,
+)
+from crm.events.entities import Event
+from crm.people.entities import Person
+
+# All registrations for an event pass through the event's one item, so one partition keeps up with them.
+_EVENT_SHARD = 0
+
+
+def confirm(tx: Transaction, *, person: Person, event: Event, generation: int) -> None:
+    """Add the pending confirmation of a person's nth registration to an open transaction.
+
+    The transaction is refused with the label `confirmation` where that mail exists already.
+    """
+    now = clock.now()
+    repository.add(
+        tx,
+        Delivery(
+            source=event.id,
+            shard=_EVENT_SHARD,
+            person_id=person.id,
+            step=confirmation_step(generation),
+            kind=CONFIRMATION,
+            email=person.fields.email,
+            subject=confirmation_subject(event)[:SUBJECT_SHOWN],
+            state=PENDING,
+            state_at=now,
+            created_at=now,
+            due_at=now,
+            due_shard=shard_of(event.id, settings.OUTBOX_SHARDS),
+        ),
+    )
+
+
+def withdraw_confirmation(tx: Transaction, *, event_id: str, person_id: str, generation: int) -> None:
+    """Cancel a registration's confirmation in an open transaction, if nobody has begun to send it.
+
+    Reads consistently; the transaction is refused with the label `confirmation` where it is claimed meanwhile, and
+    deciding again then finds nothing to withdraw.
+    """
+    found = repository.find(event_id, _EVENT_SHARD, person_id, confirmation_step(generation))
+    if found is not None and found.state == PENDING:
+        repository.withdraw(tx, found, clock.now())
+
+
+def confirmation_subject(event: Event) -> str:
+    """Return the subject of an event's confirmation mail."""
+    return f"You are registered: {event.fields.title}"

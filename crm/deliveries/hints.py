@@ -1,0 +1,74 @@
+"""Hints to the worker that there is something to do. They carry no data and may be lost: the sweep finds the work.
+
+A hint is published from a thread of its own, so that a broker that is slow or gone costs a request nothing.
+Hints that wait together become one.
+"""
+
+import logging
+import threading
+from functools import cache
+
+from celery import Celery
+from django.conf import settings
+from kombu.exceptions import KombuError, OperationalError
+
+CONFIRMATIONS, CAMPAIGNS, UPKEEP = "confirmations", "campaigns", "upkeep"
+QUEUES = (CONFIRMATIONS, CAMPAIGNS, UPKEEP)
+
+log = logging.getLogger(__name__)
+_TIMEOUT_S = 1.0
+
+
+def task_name(queue: str) -> str:
+    """Return the name of the worker's task that drains one queue."""
+    return f"drain.{queue}"
+
+
+class _Publisher:
+    """Publishes the queues named to it from one daemon thread, started on first use (so after any fork)."""
+
+    def __init__(self) -> None:
+        self._waiting: set[str] = set()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="hints", daemon=True).start()
+
+    def add(self, queue: str) -> None:
+        with self._changed:
+            self._waiting.add(queue)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                queues, self._waiting = self._waiting, set()
+            for queue in sorted(queues):
+                _publish(queue)
+
+
+def wake(queue: str) -> None:
+    """Tell the worker, after a commit, that one of `QUEUES` has work. Never fails and never waits."""
+    _publisher().add(queue)
+
+
+def _publish(queue: str) -> None:
+    try:
+        _app().send_task(task_name(queue), queue=queue, ignore_result=True, retry=False, expires=60)
+    except (KombuError, OperationalError, OSError) as error:
+        log.warning("hint for %s not published (%s); the sweep will find the work", queue, type(error).__name__)
+
+
+@cache
+def _app() -> Celery:
+    app = Celery("hints", broker=settings.REDIS_URL, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        broker_connection_retry=False,
+        broker_transport_options={"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S, "max_retries": 0},
+    )
+    return app
+
+
+@cache
+def _publisher() -> _Publisher:
+    return _Publisher()

@@ -1,0 +1,36 @@
+"""A delivery's item as a read model row."""
+
+from crm.core.changes import Change, projects
+from crm.deliveries.entities import CAMPAIGN
+from crm.deliveries.tables import DeliveryItem, key_parts
+from crm.search.documents import DeliveryDocument
+
+
+@projects(DeliveryItem)
+def document(change: Change) -> DeliveryDocument:
+    """Map a mail. Mails are never deleted; a removed item, from whatever cause, becomes a tombstone."""
+    item = change.item
+    assert isinstance(item, DeliveryItem)
+    source, _, person_id, step = key_parts(item)
+    is_campaign = item.kind == CAMPAIGN
+    return DeliveryDocument(
+        id=f"{source}/{person_id}/{step}",
+        version=change.version,
+        deleted=change.removed,
+        kind=item.kind,
+        campaign_id=source if is_campaign else None,
+        event_id=None if is_campaign else source,
+        person_id=person_id,
+        step=step,
+        email=item.email or "",
+        subject=item.subject or "",
+        state=item.state,
+        state_at=item.state_at,
+        reason=item.reason or "",
+        attempt=int(item.attempt),
+        utm_source=item.utm_source or "",
+        utm_medium=item.utm_medium or "",
+        utm_campaign=item.utm_campaign or "",
+        created_at=item.created_at,
+        sent_at=item.sent_at,
+    )

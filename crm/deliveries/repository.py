@@ -1,0 +1,131 @@
+"""Deliveries in DynamoDB: creating, finding and counting them. The moves between states are in `transitions`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from crm.core import dynamo
+from crm.core.dynamo import OutboxItem
+from crm.core.transaction import Transaction
+from crm.core.utm import Utm
+from crm.deliveries.entities import CAMPAIGN, CANCELLED, PENDING, TRANSACTIONAL, Delivery
+from crm.deliveries.tables import DeliveryItem, delivery_pk, delivery_sk, due_at, due_pk, key_parts
+
+CONFIRMATION_LABEL = "confirmation"
+# Emulators scan for an index query: few large pages cost least.
+_PAGE = 1_000
+
+
+def lane_of(delivery: Delivery) -> str:
+    """Return which queue of the due index a mail waits in."""
+    return delivery.source if delivery.kind == CAMPAIGN else TRANSACTIONAL
+
+
+def add(tx: Transaction, delivery: Delivery) -> None:
+    """Add a new mail to an open transaction; refused as `confirmation` where it exists."""
+    tx.create(_item(delivery), label=CONFIRMATION_LABEL)
+
+
+def create(delivery: Delivery) -> bool:
+    """Store a mail that must not exist yet. Return False where it does: creating again changes nothing.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+    """
+    return dynamo.put_new(_item(delivery))
+
+
+def find(source: str, shard: int, person_id: str, step: str) -> Delivery | None:
+    """Read one mail consistently, or None."""
+    item = dynamo.get(DeliveryItem, delivery_pk(source, shard), delivery_sk(person_id, step))
+    return None if item is None else _entity(item)
+
+
+def withdraw(tx: Transaction, delivery: Delivery, now: datetime) -> None:
+    """Cancel a pending mail in an open transaction; refused as `confirmation` once it is claimed."""
+    actions = [
+        DeliveryItem.state.set(CANCELLED),
+        DeliveryItem.state_at.set(now),
+        DeliveryItem.due_pk.remove(),
+        DeliveryItem.due_at.remove(),
+    ]
+    pending = (DeliveryItem.state == PENDING) & (DeliveryItem.attempt == delivery.attempt)
+    tx.update(key(delivery), actions, pending, label=CONFIRMATION_LABEL)
+
+
+def due(lane: str, shard: int, before: datetime, limit: int = _PAGE) -> list[Delivery]:
+    """Return mails of one queue that are due, earliest first, at most `limit`. Index reads may be a moment old."""
+    until = OutboxItem.due_at <= due_at(before)
+    rows = DeliveryItem.due.query(due_pk(lane, shard), until, limit=limit, page_size=limit)
+    return [_entity(item) for item in rows if isinstance(item, DeliveryItem)]
+
+
+def is_anything_open(lane: str, shard: int) -> bool:
+    """Tell whether the index lists any mail of a queue that is not final, due or not."""
+    return any(True for _ in DeliveryItem.due.query(due_pk(lane, shard), limit=1, page_size=1))
+
+
+def count_states(source: str, shards: int) -> Counter[str]:
+    """Count a campaign's mails by state, read consistently: the truth, at the price of reading every row."""
+    return Counter(str(item.state) for shard in range(shards) for item in _rows(source, shard))
+
+
+def _rows(source: str, shard: int) -> Iterator[DeliveryItem]:
+    # The discriminator must be among what is fetched: PynamoDB picks the class by it.
+    wanted = ["pk", "sk", "type", "version", "state"]
+    return iter(DeliveryItem.query(delivery_pk(source, shard), consistent_read=True, attributes_to_get=wanted))
+
+
+def key(delivery: Delivery) -> DeliveryItem:
+    """Return an item that holds only the keys, to update by."""
+    return DeliveryItem(delivery_pk(delivery.source, delivery.shard), delivery_sk(delivery.person_id, delivery.step))
+
+
+def _item(delivery: Delivery) -> DeliveryItem:
+    due = delivery.due_at
+    return DeliveryItem(
+        delivery_pk(delivery.source, delivery.shard),
+        delivery_sk(delivery.person_id, delivery.step),
+        due_pk=due_pk(lane_of(delivery), delivery.due_shard) if due else None,
+        due_at=due_at(due) if due else None,
+        kind=delivery.kind,
+        state=delivery.state,
+        state_at=delivery.state_at,
+        reason=delivery.reason or None,
+        email=delivery.email or None,
+        subject=delivery.subject or None,
+        utm_source=delivery.utm.source or None,
+        utm_medium=delivery.utm.medium or None,
+        utm_campaign=delivery.utm.campaign or None,
+        attempt=delivery.attempt,
+        created_at=delivery.created_at,
+    )
+
+
+def _entity(item: DeliveryItem) -> Delivery:
+    """Map a stored mail; what its keys say is read off them."""
+    source, shard, person_id, step = key_parts(item)
+    return Delivery(
+        source=source,
+        shard=shard,
+        person_id=person_id,
+        step=step,
+        kind=item.kind,
+        email=item.email or "",
+        subject=item.subject or "",
+        utm=Utm(item.utm_source or "", item.utm_medium or "", item.utm_campaign or ""),
+        state=item.state,
+        state_at=item.state_at,
+        reason=item.reason or "",
+        attempt=int(item.attempt),
+        due_at=datetime.fromtimestamp(int(item.due_at) / 1000, UTC) if item.due_at else None,
+        due_shard=int(item.due_pk.rsplit("#", 1)[1]) if item.due_pk else 0,
+        claim_id=item.claim_id or "",
+        duplicate_risk=bool(item.duplicate_risk),
+        unknowns=int(item.unknowns or 0),
+        message_id=item.message_id or "",
+        first_claimed_at=item.first_claimed_at,
+        created_at=item.created_at,
+        sent_at=item.sent_at,
+        version=int(item.version),
+    )
