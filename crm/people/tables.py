@@ -1,8 +1,5 @@
 """How people are stored."""
 
-import hashlib
-import unicodedata
-
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
@@ -13,21 +10,12 @@ from pynamodb.attributes import (
 )
 
 from crm.core.dynamo import CrmItem
+from crm.people.entities import email_digest
 
 
 def person_pk(person_id: str) -> str:
     """Return the partition of a person and of the pointers to what they take part in."""
     return f"PERSON#{person_id}"
-
-
-def normalised_email(email: str) -> str:
-    """Return the form in which two spellings of one address are equal."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
-
-
-def email_digest(email: str) -> str:
-    """Return the SHA-256 of the normalised address, in hex: keys never hold the address itself."""
-    return hashlib.sha256(normalised_email(email).encode()).hexdigest()
 
 
 def email_pk(email: str) -> str:
