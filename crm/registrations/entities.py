@@ -1,7 +1,9 @@
 """What a registration is, free of storage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from crm.events.entities import Event
 
 REGISTERED, WAITLISTED, CANCELLED = "registered", "waitlisted", "cancelled"
 
@@ -24,3 +26,39 @@ class Registration:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+def counted(registration: Registration, event: Event | None) -> Registration:
+    """Return the registration with what it counts for: nothing where it, or the event, is cancelled or gone.
+
+    With check-in, attended counts from the moment somebody is here; without, from registration.
+    """
+    is_live = event is not None and not event.is_cancelled and registration.status == REGISTERED
+    is_present = event is not None and (registration.checked_in_at is not None or not event.fields.uses_check_in)
+    return replace(
+        registration,
+        counted_registered=is_live,
+        counted_attended=is_live and is_present,
+        event_start_at=event.fields.start_at if event is not None else registration.event_start_at,
+    )
+
+
+def fresh(event: Event, person_id: str, old: Registration | None, status: str, now: datetime) -> Registration:
+    """Return a new registration, or the next generation of a cancelled one, with what it counts for."""
+    new = Registration(
+        event_id=event.id,
+        person_id=person_id,
+        status=status,
+        generation=1 if old is None else old.generation + 1,
+        registered_at=now if status == REGISTERED else None,
+        waitlisted_at=now if status == WAITLISTED else None,
+        cancelled_at=None,
+        checked_in_at=None,
+        counted_registered=False,
+        counted_attended=False,
+        event_start_at=event.fields.start_at,
+        version=1 if old is None else old.version,
+        created_at=now if old is None else old.created_at,
+        updated_at=now,
+    )
+    return counted(new, event)
