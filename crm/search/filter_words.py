@@ -92,6 +92,11 @@ def _condition(condition: Condition) -> str:
     return words
 
 
+def _noun(label: str) -> str:
+    low = label[0].lower() + label[1:]
+    return f"{'an' if low[0] in 'aeiou' else 'a'} {low}"
+
+
 def _count(condition: Condition) -> str:
     verb = _VERBS[condition.field]
     numbers = [int(value) for value in condition.values if isinstance(value, int)]
