@@ -1,7 +1,10 @@
-"""Questions about registrations, from the read model."""
+"""Questions about registrations: lists from the read model, what somebody's state is from DynamoDB."""
+
+from collections.abc import Iterable
 
 from crm.events import queries as events
 from crm.people import queries as people
+from crm.registrations import repository
 from crm.search import engine
 from crm.search.documents import RegistrationDocument
 from crm.search.store import Page
@@ -37,3 +40,9 @@ def of_person(
     """Return a page of a person's registrations. Raises as `of_event` does."""
     people.get(person_id)
     return engine.store().registrations(person_id=person_id, status=status, sort=sort, limit=limit, cursor=cursor)
+
+
+def states(event_id: str, person_ids: Iterable[str]) -> dict[str, str]:
+    """Return registered, waitlisted or cancelled by person, read consistently; nothing for who never registered."""
+    found = repository.find_many(event_id, person_ids)
+    return {person_id: registration.status for person_id, registration in found.items()}

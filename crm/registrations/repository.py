@@ -1,6 +1,6 @@
 """Registrations in DynamoDB. Labels: `registration` changed meanwhile, `waiting` ticket gone or there already."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -28,6 +28,13 @@ def find(event_id: str, person_id: str) -> Registration | None:
     """Read a registration consistently; None where there never was one, or the event or person is deleted."""
     item = dynamo.get(RegistrationItem, event_pk(event_id), registration_sk(person_id))
     return None if item is None or item.deleted else _entity(item)
+
+
+def find_many(event_id: str, person_ids: Iterable[str]) -> dict[str, Registration]:
+    """Read several people's registrations for one event consistently, by person; those without one are left out."""
+    keys = [(event_pk(event_id), registration_sk(person_id)) for person_id in person_ids]
+    found = dynamo.get_many(RegistrationItem, keys).values()
+    return {item.person_id: _entity(item) for item in found if not item.deleted}
 
 
 def of_event(event_id: str, after: str = "") -> Iterator[tuple[str, Registration]]:
