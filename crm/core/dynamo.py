@@ -6,11 +6,12 @@ Key strings are built by named functions in each feature's `tables.py`, nowhere 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
-from pynamodb.exceptions import PutError, PynamoDBConnectionError, UpdateError
+from pynamodb.exceptions import PutError, PynamoDBException, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -85,6 +86,15 @@ class ConditionFailed(Exception):
     """A condition of a single write did not hold. A business answer, never retried as it stands."""
 
 
+def error_code(error: PynamoDBException) -> str | None:
+    """Return DynamoDB's code of a failure, or None where no answer came.
+
+    PynamoDB's own `cause_response_code` raises AttributeError for a connection that closed before the answer.
+    """
+    cause = error.cause
+    return cause.response["Error"]["Code"] if isinstance(cause, ClientError) else None
+
+
 def connection() -> Connection:
     """Return the process's one connection. Item types share it because they inherit it from `CrmItem`."""
     return CrmItem._get_connection().connection
@@ -103,12 +113,17 @@ def create_tables() -> None:
             table.create_table(wait=True)
 
 
-def put_new(item: Item) -> bool:
-    """Put an item that must not exist yet. Return False where it does."""
+def put_new(item: Item, or_if: Condition | None = None) -> bool:
+    """Put an item that must not exist, unless `or_if` holds for the one that does. Return False where it was not put.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+    """
+    absent = type(item).pk.does_not_exist()
     try:
-        item.save(condition=type(item).pk.does_not_exist())
+        item.save(condition=absent if or_if is None else absent | or_if)
     except PutError as error:
-        if error.cause_response_code == CONDITION_FAILED:
+        if error_code(error) == CONDITION_FAILED:
             return False
         raise translated(error) from error
     return True
@@ -127,7 +142,7 @@ def update(item: Item, actions: Sequence[Action], condition: Condition) -> None:
     try:
         item.update(actions=[*actions, type(item).version.add(1)], condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == CONDITION_FAILED:
+        if error_code(error) == CONDITION_FAILED:
             raise ConditionFailed from error
         raise translated(error) from error
 
@@ -148,7 +163,7 @@ def get_many[Kind: Item](kind: type[Kind], keys: Iterable[tuple[str, str]]) -> d
 
 def translated(error: PynamoDBConnectionError) -> Exception:
     """Return `errors.Busy` for a throttled call, any other failure as it is."""
-    return errors.Busy() if error.cause_response_code in THROTTLED else error
+    return errors.Busy() if error_code(error) in THROTTLED else error
 
 
 def decode(image: dict[str, dict[str, Any]], table: type[CrmItem] | type[OutboxItem]) -> Item:

@@ -131,7 +131,7 @@ class Transaction:
         return True
 
     def _judge(self, error: TransactWriteError) -> bool:
-        code = error.cause_response_code
+        code = dynamo.error_code(error)
         if code is None or code in dynamo.THROTTLED or code in _SEND_AGAIN:
             # No code: the answer was lost on the way. The token makes sending again harmless (for 10 minutes).
             return False
