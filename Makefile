@@ -1,0 +1,68 @@
+# Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
+
+.DEFAULT_GOAL := help
+.PHONY: help run reset test unit integration e2e lint format bench-concurrency environment dev-environment
+
+# The first Python that is new enough; 3.12 where there is one.
+PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
+	&& "$$python" -c 'import sys; print(sys._base_executable)' && break; done)
+# uv of the machine where it works, else our own.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
+SYNC = $(UV) sync --frozen --quiet --python-preference only-system --no-python-downloads --python "$(PYTHON)"
+IN_ENVIRONMENT := .venv/bin/python
+export UV_PROJECT_ENVIRONMENT := .venv
+unexport VIRTUAL_ENV
+
+help:
+	@echo 'make run     start the CRM on http://localhost:8000 (PORT, DATA_DIR and DEMO are honoured); Ctrl-C stops it'
+	@echo 'make test    run every test: unit, integration, browser'
+	@echo 'make lint    ruff, mypy, djade, import-linter'
+	@echo 'make reset   delete all data, after asking'
+
+run: environment
+	@exec $(IN_ENVIRONMENT) -m devstack
+
+reset: environment
+	@exec $(IN_ENVIRONMENT) -m devstack.reset
+
+test: unit integration e2e
+
+unit: dev-environment
+	$(IN_ENVIRONMENT) -m pytest -n auto -m 'not integration and not e2e'
+
+integration: dev-environment
+	$(IN_ENVIRONMENT) -m pytest -m integration
+
+e2e: dev-environment
+	$(IN_ENVIRONMENT) -m pytest -m e2e
+
+lint: dev-environment
+	$(IN_ENVIRONMENT) -m ruff check .
+	$(IN_ENVIRONMENT) -m ruff format --check .
+	DEMO=1 $(IN_ENVIRONMENT) -m mypy
+	.venv/bin/djade --check --target-version 6.1 $$(find templates -name '*.html')
+	.venv/bin/lint-imports
+
+format: dev-environment
+	$(IN_ENVIRONMENT) -m ruff check --fix .
+	$(IN_ENVIRONMENT) -m ruff format .
+	.venv/bin/djade --target-version 6.1 $$(find templates -name '*.html')
+
+bench-concurrency: dev-environment
+	$(IN_ENVIRONMENT) -m bench.concurrency
+
+# What running needs; tools for development that are there already stay.
+environment: $(filter .uv/bin/uv,$(UV))
+	$(if $(PYTHON),,$(error Python 3.12 or newer is needed; none was found on the PATH))
+	@$(SYNC) --inexact --no-default-groups --group devstack
+
+dev-environment: $(filter .uv/bin/uv,$(UV))
+	$(if $(PYTHON),,$(error Python 3.12 or newer is needed; none was found on the PATH))
+	@$(SYNC) --group devstack
+
+.uv/bin/uv:
+	$(if $(PYTHON),,$(error Python 3.12 or newer is needed; none was found on the PATH))
+	@echo 'Getting uv into .uv/ …'
+	@"$(PYTHON)" -m venv .uv || { echo 'Python lacks its venv module: install python3-venv.'; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv

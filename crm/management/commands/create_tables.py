@@ -1,0 +1,16 @@
+"""`manage.py create_tables`: make what is missing of the two tables."""
+
+from django.core.management.base import BaseCommand
+
+from crm.core import dynamo
+
+
+class Command(BaseCommand):
+    """For emulators and first trials; on AWS infrastructure code owns the tables."""
+
+    help = "Create the DynamoDB tables that do not exist yet."
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Create them and wait until they can be used."""
+        dynamo.create_tables()
+        self.stdout.write("The tables " + ", ".join(table.Meta.table_name for table in dynamo.TABLES) + " exist.")

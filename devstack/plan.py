@@ -1,0 +1,129 @@
+"""What one stack consists of, decided from the environment once, before anything starts."""
+
+import os
+import random
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+DYNAMODB, DYNAMODB_STREAMS, SES = (
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
+    "AWS_ENDPOINT_URL_SESV2",
+)
+_PORTS = range(1, 65_536)
+# Below the range from which Linux gives out ports for outgoing connections: a server that is restarted
+# must find its port free again.
+_INNER_PORTS = range(20_000, 30_000)
+_KNOWN_IDENTITY = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+class Refused(Exception):
+    """The stack cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One stack. `aws_port` and `redis_port` are None where the environment names a server to use instead."""
+
+    port: int
+    data_dir: Path
+    demo: bool
+    emulated: tuple[str, ...]
+    aws_port: int | None
+    redis_port: int | None
+    environment: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """The address people open; the server itself listens on 127.0.0.1 only."""
+        return f"http://localhost:{self.port}"
+
+
+def from_environment(given: Mapping[str, str]) -> Plan:
+    """Decide what to start, with free ports for the inner servers.
+
+    Raises:
+        Refused: PORT is no port, or is taken.
+    """
+    port = _web_port(given.get("PORT", "") or "8000")
+    emulated = tuple(
+        service
+        for service, variable in (("dynamodb", DYNAMODB), ("ses", SES))
+        if not (given.get(variable) or given.get("AWS_ENDPOINT_URL"))
+    )
+    aws_port = _free_port() if emulated else None
+    redis_port = None if given.get("REDIS_URL") else _free_port()
+    data_dir = Path(given.get("DATA_DIR", "") or ROOT / "var").resolve()
+    demo = (given.get("DEMO", "") or "1").lower() in {"1", "true", "yes"}
+    own = {"PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": str(int(demo))}
+    own |= _endpoints(given, emulated, aws_port)
+    if redis_port is not None:
+        own["REDIS_URL"] = f"redis://{LOOPBACK}:{redis_port}/0"
+    return Plan(port, data_dir, demo, emulated, aws_port, redis_port, {**given, **_identity(given), **own})
+
+
+def _endpoints(given: Mapping[str, str], emulated: tuple[str, ...], aws_port: int | None) -> dict[str, str]:
+    emulator = f"http://{LOOPBACK}:{aws_port}"
+    found: dict[str, str] = {}
+    if "ses" in emulated:
+        found[SES] = emulator
+    if "dynamodb" in emulated:
+        found |= {DYNAMODB: emulator, DYNAMODB_STREAMS: emulator}
+        # The emulator's index queries scan: more shards only mean more scans.
+        found["OUTBOX_SHARDS"] = given.get("OUTBOX_SHARDS", "1")
+    elif given.get(DYNAMODB) and not given.get(DYNAMODB_STREAMS) and "amazonaws.com" not in given[DYNAMODB]:
+        # Emulators serve the streams on the tables' own endpoint; AWS does not.
+        found[DYNAMODB_STREAMS] = given[DYNAMODB]
+    return found
+
+
+def _identity(given: Mapping[str, str]) -> dict[str, str]:
+    """Return region and credentials for emulators where the machine has none; they only have to be there."""
+    chosen: dict[str, str] = {}
+    if not (given.get("AWS_DEFAULT_REGION") or given.get("AWS_PROFILE")):
+        chosen["AWS_DEFAULT_REGION"] = given.get("AWS_REGION", "us-east-1")
+    stored = Path(given.get("AWS_SHARED_CREDENTIALS_FILE", Path.home() / ".aws" / "credentials")).exists()
+    if not stored and not any(given.get(name) for name in _KNOWN_IDENTITY):
+        chosen |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+    return chosen
+
+
+def _web_port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in _PORTS:
+        raise Refused(f"PORT={text} is not a port: give a number from 1 to 65535.")
+    if not _is_free(int(text)):
+        raise Refused(f"Port {text} is taken on {LOOPBACK}. Stop what listens there, or choose another with PORT=…")
+    return int(text)
+
+
+def _free_port() -> int:
+    for candidate in random.sample(_INNER_PORTS, len(_INNER_PORTS)):
+        if _is_free(candidate):
+            return candidate
+    raise Refused(f"No free port between {_INNER_PORTS.start} and {_INNER_PORTS.stop}.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the servers do: a closed connection that still lingers is no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def current() -> Plan:
+    """Decide from this process's environment."""
+    return from_environment(os.environ)

@@ -1,0 +1,81 @@
+"""Everything between empty servers and the first request, in one process: Django is imported once.
+
+What it writes to standard output is shown to people when the stack is ready.
+"""
+
+import http.client
+import os
+import sys
+import time
+from urllib.parse import urlsplit
+
+import django
+import redis
+from django.conf import settings
+from django.core.management import call_command
+
+from devstack.plan import DYNAMODB, SES
+
+_ANSWERS_WITHIN_S = 60.0
+_STEP_S = 0.05
+
+
+def main() -> None:
+    """Wait for the servers, then make tables, staff accounts, static files and, in demo mode, demo data."""
+    for variable in (DYNAMODB, SES):
+        if os.environ.get(variable):
+            _wait_for_http(os.environ[variable])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+    django.setup()
+    _wait_for_redis()
+    from crm.core import heartbeats  # noqa: PLC0415  # needs settings
+
+    heartbeats.forget()
+    _run("create_tables")
+    _run("migrate", interactive=False)
+    _run("collectstatic", interactive=False)
+    if settings.DEMO:
+        call_command("create_demo_staff", stdout=sys.stdout)
+        _run("load_demo")
+
+
+def _run(command: str, **options: object) -> None:
+    call_command(command, verbosity=0, stdout=sys.stderr, **options)
+
+
+def _wait_for_http(endpoint: str) -> None:
+    """Wait until something answers HTTP there, whatever it says; a remote endpoint answers at once."""
+    parts = urlsplit(endpoint)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    deadline = time.monotonic() + _ANSWERS_WITHIN_S
+    while True:
+        connection = kind(parts.netloc, timeout=5)
+        try:
+            connection.connect()
+        except OSError as error:
+            if time.monotonic() > deadline:
+                sys.exit(f"{endpoint} does not answer: {error}")
+            time.sleep(_STEP_S)
+        else:
+            return
+        finally:
+            connection.close()
+
+
+def _wait_for_redis() -> None:
+    from crm.core import heartbeats  # noqa: PLC0415  # needs settings
+
+    deadline = time.monotonic() + _ANSWERS_WITHIN_S
+    while True:
+        try:
+            heartbeats.ping()
+        except redis.RedisError as error:
+            if time.monotonic() > deadline:
+                sys.exit(f"{settings.REDIS_URL} does not answer: {error}")
+            time.sleep(_STEP_S)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The supervisor process (supervisor 4.3) as its owner sees it: start it, give it orders, stop it, wait for the end."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from devstack import lock, programs
+from devstack.plan import ROOT, Plan
+
+_ANSWERS_WITHIN_S = 15.0
+_STEP_S = 0.05
+
+
+class Supervisor:
+    """A context in which supervisord runs; leaving it stops every program, in order, and waits for that."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        # Unix sockets allow 107 characters; a data folder may lie deeper than that.
+        self._orders = Path(tempfile.mkdtemp(prefix="crm-"))
+        self._socket = self._orders / "supervisor.sock"
+
+    def __enter__(self) -> Self:
+        configuration = self._plan.data_dir / "run" / "supervisord.conf"
+        configuration.write_text(programs.configuration(self._plan, self._socket))
+        command = [sys.executable, "-m", "devstack.supervised", str(configuration)]
+        # A session of its own: Ctrl-C in the terminal reaches the runner only, which then stops things in order.
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(self._plan.environment), stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self.runs():
+            self._process.terminate()
+        self._process.wait()
+        while lock.programs_left(self._plan.data_dir):
+            time.sleep(_STEP_S)
+        shutil.rmtree(self._orders, ignore_errors=True)
+
+    def runs(self) -> bool:
+        """Tell whether supervisord is alive."""
+        return self._process.poll() is None
+
+    def start(self, *names: str) -> None:
+        """Start programs that do not start by themselves.
+
+        Raises:
+            TimeoutError: supervisord takes no orders.
+        """
+        deadline = time.monotonic() + _ANSWERS_WITHIN_S
+        while not self._socket.exists():
+            if not self.runs() or time.monotonic() > deadline:
+                raise TimeoutError("the supervisor did not come up; see logs/supervisord.log")
+            time.sleep(_STEP_S)
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as orders:
+            for name in names:
+                orders.supervisor.startProcess(name, False)
