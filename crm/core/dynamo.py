@@ -161,7 +161,7 @@ def get_many[Kind: Item](kind: type[Kind], keys: Iterable[tuple[str, str]]) -> d
     return {(item.pk, item.sk): item for item in found}
 
 
-def translated(error: PynamoDBConnectionError) -> Exception:
+def translated(error: PynamoDBException) -> Exception:
     """Return `errors.Busy` for a throttled call, any other failure as it is."""
     return errors.Busy() if error_code(error) in THROTTLED else error
 

@@ -41,7 +41,7 @@ def acquire(name: str, owner: str, seconds: float) -> bool:
     try:
         item.save(condition=free)
     except PutError as error:
-        if error.cause_response_code == dynamo.CONDITION_FAILED:
+        if dynamo.error_code(error) == dynamo.CONDITION_FAILED:
             return False
         raise dynamo.translated(error) from error
     return True
@@ -73,7 +73,7 @@ def release(name: str, owner: str) -> None:
     try:
         LeaseItem(_pk(name), "LEASE").delete(condition=LeaseItem.owner == owner)
     except DeleteError as error:
-        if error.cause_response_code != dynamo.CONDITION_FAILED:
+        if dynamo.error_code(error) != dynamo.CONDITION_FAILED:
             raise dynamo.translated(error) from error
 
 
