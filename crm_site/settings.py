@@ -15,6 +15,8 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 DEMO = flag("DEMO")
+# Vouches for the network around a demo that listens on more than loopback, as a container must.
+DEMO_ALLOW_BIND = flag("DEMO_ALLOW_BIND")
 DEBUG = False
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
 
@@ -150,6 +152,11 @@ if not DEMO:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+
+# Requests a minute for each API token. The demo's callers share one, and are few.
+API_RATE_PER_MINUTE = int(os.environ.get("API_RATE_PER_MINUTE", "60000" if DEMO else "1200"))
+# How many proxies in front of this process append to X-Forwarded-For; 0 believes none.
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000

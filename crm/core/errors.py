@@ -41,3 +41,11 @@ class Busy(CrmError):
     def __init__(self, message: str = "Too many changes at once. Try again.", retry_after: int = 2) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooMany(CrmError):
+    """One caller asks too often. `retry_after` is in whole seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

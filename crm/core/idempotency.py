@@ -12,7 +12,7 @@ from datetime import timedelta
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from crm.core import clock, dynamo
+from crm.core import clock, dynamo, errors
 from crm.core.dynamo import CrmItem
 
 LABEL = "idempotency"
@@ -67,9 +67,43 @@ def expired() -> Condition:
 def item_for(result: object) -> AnswerItem | None:
     """Build the item that remembers `result` for the current request, or None when it carries no key."""
     request = current.get()
-    if request is None:
+    return None if request is None else _item(request, request.render(result))
+
+
+def recall(request: Request) -> Answer | None:
+    """Return the unexpired answer stored under this key, read consistently.
+
+    Raises:
+        errors.Invalid: the key was used for another request.
+    """
+    item = dynamo.get(AnswerItem, _pk(request), "IDEMPOTENCY")
+    if item is None or item.expires_at <= clock.now():
         return None
+    if item.body_hash != request.body_hash:
+        raise errors.Invalid({"Idempotency-Key": "This key was used for another request. Take a new one."})
+    return Answer(int(item.status), item.body, item.etag)
+
+
+def remember(request: Request, result: object) -> Answer:
+    """Return what is stored under this key: by the action's transaction, by a request that was faster, or now.
+
+    Raises:
+        errors.Invalid: the faster one was another request.
+        errors.Busy: the answer was replaced while it was read.
+    """
+    earlier = recall(request)
+    if earlier is not None:
+        return earlier
     answer = request.render(result)
+    if dynamo.put_new(_item(request, answer), or_if=expired()):
+        return answer
+    winner = recall(request)
+    if winner is None:
+        raise errors.Busy
+    return winner
+
+
+def _item(request: Request, answer: Answer) -> AnswerItem:
     return AnswerItem(
         _pk(request),
         "IDEMPOTENCY",
@@ -79,9 +113,3 @@ def item_for(result: object) -> AnswerItem | None:
         etag=answer.etag,
         expires_at=clock.now() + LIFETIME,
     )
-
-
-def stored(request: Request) -> AnswerItem | None:
-    """Return the unexpired stored answer for this key, read consistently."""
-    item = dynamo.get(AnswerItem, _pk(request), "IDEMPOTENCY")
-    return item if item is not None and item.expires_at > clock.now() else None

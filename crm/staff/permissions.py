@@ -30,7 +30,7 @@ def requires[**Rest](
         view: Callable[Concatenate[HttpRequest, Rest], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -41,7 +41,7 @@ def requires[**Rest](
     return decorate
 
 
-def public[View: Callable[..., object]](view: View) -> View:
+def public[View: Callable[..., HttpResponseBase]](view: View) -> View:
     """State that the decorated view is open to everybody."""
     view.required_permission = None  # type: ignore[attr-defined]
     return login_not_required(view)

@@ -1,0 +1,1 @@
+"""What every operation of the API shares. Features import from here; nothing here knows a feature."""
