@@ -1,6 +1,6 @@
 """Questions about people: one person from DynamoDB, lists from the read model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crm.audit import repository as audit
 from crm.audit.entities import AuditEntry
@@ -9,10 +9,11 @@ from crm.people import repository
 from crm.people.entities import Person
 from crm.search import engine
 from crm.search.documents import PersonDocument
-from crm.search.filters import Filter
-from crm.search.store import Page, Split
+from crm.search.filters import And, Condition, Filter
+from crm.search.store import Freshness, Page, Split
 
 DEFAULT_SORT = "-createdAt"
+SUGGESTIONS = 50
 
 
 def get(person_id: str) -> Person:
@@ -37,6 +38,27 @@ def page(
 def split(where: Filter) -> Split:
     """Count whom a filter matches, and how many of them can be mailed."""
     return engine.store().split(where)
+
+
+def left_out(people: Sequence[PersonDocument]) -> Mapping[str, str]:
+    """Return, for those of at most 100 people whom no campaign reaches, why: suppressed or unsubscribed."""
+    if not people:
+        return {}
+    ids = tuple(person.id for person in people)
+    where = And((Condition("id", "one_of", ids), Condition("suppressed", "is", (True,))))
+    suppressed = engine.store().people(where, sort=DEFAULT_SORT, limit=len(ids)).items
+    unsubscribed = {person.id: "unsubscribed" for person in people if person.unsubscribed}
+    return unsubscribed | {person.id: "suppressed" for person in suppressed}
+
+
+def commonest(field: str) -> Sequence[str]:
+    """Return the values of a text field that most people have, commonest first."""
+    return [value for value, _ in engine.store().facets(field, "", SUGGESTIONS)]
+
+
+def freshness() -> Freshness:
+    """Say up to when lists and counts are complete."""
+    return engine.store().freshness()
 
 
 def history(person_id: str) -> Sequence[AuditEntry]:

@@ -32,6 +32,11 @@ class PersonDocument:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail address where both are unknown."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
 
 @dataclass(frozen=True, slots=True)
 class EventDocument:

@@ -1,0 +1,13 @@
+"""Addresses of the People pages, below /dashboard/."""
+
+from django.urls import path
+
+from crm.people import edit_views, views
+
+urlpatterns = [
+    path("people/", views.people, name="people"),
+    path("people/new/", edit_views.new, name="person-new"),
+    path("people/<str:person_id>/", views.person, name="person"),
+    path("people/<str:person_id>/edit/", edit_views.edit, name="person-edit"),
+    path("people/<str:person_id>/delete/", views.delete, name="person-delete"),
+]

@@ -1,0 +1,71 @@
+"""The pages of People: parse, call one action or query, render."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.core import errors, htmx, sorting
+from crm.people import actions, departure, list_page, profile, queries
+from crm.people.filter_form import FilterForm, chips, conditions
+from crm.search.filters import EVERYONE
+from crm.staff.permissions import actor, requires
+
+LIST = "people/list.html"
+FILTER_FORM = "people-filter"
+
+
+@requires("crm.view")
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """The table with its filters; HTMX asks for the list alone, and for suggestions when the filters open."""
+    if htmx.fragment(request) == "filter-values":
+        return htmx.render(request, LIST, {"suggestions": list_page.suggestions()}, partials=("filter-values",))
+    form = FilterForm(request.GET)
+    is_valid = form.is_valid()
+    context = {
+        "form": form,
+        "list": list_page.build(request, form) if is_valid else None,
+        "chips": chips(request.path, request.GET),
+        "everyone": queries.split(EVERYONE).matched,
+        "is_fragment": htmx.fragment(request) == "people-list",
+    }
+    response = htmx.render(request, LIST, context, partials=("people-list",), status=200 if is_valid else 422)
+    _keep_address(request, response)
+    return response
+
+
+def _keep_address(request: HttpRequest, response: HttpResponse) -> None:
+    """Show the filter being typed in the address without its empty inputs, and as one step back, not one a letter."""
+    if request.headers.get("HX-Trigger") != FILTER_FORM or htmx.fragment(request) != "people-list":
+        return
+    query = conditions(request.GET)
+    if sort := request.GET.get(sorting.PARAMETER):
+        query[sorting.PARAMETER] = sort
+    was_filtered = "?" in (request.headers.get("HX-Current-URL") or "")
+    response["HX-Replace-Url" if was_filtered else "HX-Push-Url"] = f"{request.path}?{query.urlencode()}"
+
+
+@requires("crm.view")
+@require_safe
+def person(request: HttpRequest, person_id: str) -> HttpResponse:
+    """One person: facts, registrations, mails and edits."""
+    return htmx.render(request, "people/detail.html", {"profile": profile.build(person_id)})
+
+
+@requires("crm.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Name what goes with a person, ask, and delete them."""
+    stored = queries.get(person_id)
+    error = ""
+    if request.method == "POST":
+        try:
+            actions.delete(person_id=person_id, actor=actor(request))
+        except errors.Conflict as conflict:
+            error = conflict.message
+        else:
+            messages.success(request, f"{stored.name} deleted")
+            return htmx.redirect(request, reverse("people"))
+    question = departure.question(stored, back=reverse("person", args=[person_id]), error=error)
+    return htmx.render(request, "_components/confirm.html", question, status=409 if error else 200)
