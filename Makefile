@@ -59,7 +59,7 @@ environment: $(filter .uv/bin/uv,$(UV))
 
 dev-environment: $(filter .uv/bin/uv,$(UV))
 	$(if $(PYTHON),,$(error Python 3.12 or newer is needed; none was found on the PATH))
-	@$(SYNC) --group devstack
+	@$(SYNC)
 
 .uv/bin/uv:
 	$(if $(PYTHON),,$(error Python 3.12 or newer is needed; none was found on the PATH))

@@ -1,7 +1,6 @@
 """gunicorn's settings, under `make run` and in the container alike: `gunicorn -c python:crm_site.gunicorn_conf`."""
 
 import gc
-import ipaddress
 import os
 
 from django.conf import settings
@@ -21,20 +20,13 @@ keepalive = 5
 control_socket_disable = True
 
 
-def is_open(address: tuple[str, int] | str | int) -> bool:
-    """Tell whether a listening address, as gunicorn parsed it, can be reached from other machines."""
-    if not isinstance(address, tuple) or address[0] == "localhost":
-        return False
-    try:
-        return not ipaddress.ip_address(address[0]).is_loopback
-    except ValueError:
-        return True
-
-
 def on_starting(server: Arbiter) -> None:
     """Refuse to open the demo to the network, unless DEMO_ALLOW_BIND=1 vouches for what is published."""
-    exposed = [address for address in server.cfg.address if is_open(address)]
-    if settings.DEMO and exposed and os.environ.get("DEMO_ALLOW_BIND") != "1":
+    from crm.core.api import demo  # noqa: PLC0415  # needs the loaded application
+
+    hosts = [address[0] for address in server.cfg.address if isinstance(address, tuple)]
+    exposed = [host for host in hosts if host != "localhost" and not demo.is_loopback(host)]
+    if settings.DEMO and exposed and not settings.DEMO_ALLOW_BIND:
         raise SystemExit(f"DEMO=1 answers without tokens and refuses to listen on {exposed}. See DEMO_ALLOW_BIND.")
 
 

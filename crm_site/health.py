@@ -44,7 +44,7 @@ class _Client(Protocol):
 
 @cache
 def _client(service: str) -> _Client:
-    return cast(_Client, session.get_session().create_client(service, config=_CLIENT))
+    return cast("_Client", session.get_session().create_client(service, config=_CLIENT))
 
 
 def warm_up() -> None:
@@ -112,7 +112,8 @@ STACK: Mapping[str, Check] = {
 }
 
 
-def _examined(part: str, check: Check) -> dict[str, object]:
+def examined(part: str, check: Check) -> dict[str, object]:
+    """Run one check: `well`, with either `why` not or the check's own figures."""
     try:
         return {"well": True, **check()}
     except Unwell as problem:
@@ -126,7 +127,7 @@ def _examined(part: str, check: Check) -> dict[str, object]:
 def _report(checks: Mapping[str, Check]) -> JsonResponse:
     # Side by side, so that several dead parts cost the time-out of one.
     with ThreadPoolExecutor(len(checks)) as pool:
-        parts = dict(zip(checks, pool.map(_examined, checks, checks.values()), strict=True))
+        parts = dict(zip(checks, pool.map(examined, checks, checks.values()), strict=True))
     unwell = [name for name, part in parts.items() if not part["well"]]
     body = {"status": "unwell" if unwell else "ok", "unwell": unwell, "parts": parts}
     return JsonResponse(body, status=503 if unwell else 200)

@@ -31,16 +31,8 @@ def main() -> None:
     from crm.core import heartbeats  # noqa: PLC0415  # needs settings
 
     heartbeats.forget()
-    _run("create_tables")
-    _run("migrate", interactive=False)
-    _run("collectstatic", interactive=False)
-    if settings.DEMO:
-        call_command("create_demo_staff", stdout=sys.stdout)
-        _run("load_demo")
-
-
-def _run(command: str, **options: object) -> None:
-    call_command(command, verbosity=0, stdout=sys.stderr, **options)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("prepare", stdout=sys.stdout)
 
 
 def _wait_for_http(endpoint: str) -> None:
