@@ -31,4 +31,5 @@ def document(change: Change) -> PersonDocument:
         events_hosted=int(item.events_hosted),
         created_at=item.created_at,
         updated_at=item.updated_at,
+        phone_e164=item.phone_e164 or "",
     )

@@ -31,6 +31,7 @@ class PersonDocument:
     events_hosted: int
     created_at: datetime
     updated_at: datetime
+    phone_e164: str = ""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,115 @@
+"""The shapes in which the API takes and answers people (`/users`, the name its clients know)."""
+
+from datetime import datetime
+
+from pydantic import Field, create_model
+
+from crm.core.api.schemas import In, ListQuery, Out, PageOut
+from crm.people.entities import Person, PersonFields
+from crm.people.queries import DEFAULT_SORT
+from crm.search.documents import PersonDocument
+from crm.search.filters import PARAMETERS
+
+
+class PersonIn(In):
+    """A person as a client sends one. What is left out of a PUT is cleared."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    phone_number: str = ""
+    avatar: str = ""
+    gender: str = ""
+    job_title: str = ""
+    company: str = ""
+    city: str = ""
+    state: str = ""
+    tags: list[str] = Field(default_factory=list, max_length=50)
+
+    def fields(self) -> PersonFields:
+        """Return what people type."""
+        return PersonFields(**{**self.model_dump(), "tags": tuple(self.tags)})
+
+
+class PersonPatch(PersonIn):
+    """The fields to change; the others stay as they are."""
+
+    email: str = ""
+
+    def values(self) -> dict[str, object]:
+        """Return only what was sent, by the names of `PersonFields`."""
+        sent = self.model_dump(exclude_unset=True)
+        return {**sent, "tags": tuple(self.tags)} if "tags" in sent else sent
+
+
+class PersonOut(Out):
+    """A person with the counts of their events."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone_number: str
+    phone_e164: str = Field(alias="phoneE164")
+    avatar: str
+    gender: str
+    job_title: str
+    company: str
+    city: str
+    state: str
+    tags: list[str]
+    unsubscribed: bool
+    events_registered: int
+    events_attended: int
+    events_hosted: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, person: Person) -> "PersonOut":
+        """Answer one person, from DynamoDB."""
+        fields = person.fields
+        return cls(
+            id=person.id,
+            email=fields.email,
+            first_name=fields.first_name,
+            last_name=fields.last_name,
+            phone_number=fields.phone_number,
+            phone_e164=person.phone_e164,
+            avatar=fields.avatar,
+            gender=fields.gender,
+            job_title=fields.job_title,
+            company=fields.company,
+            city=fields.city,
+            state=fields.state,
+            tags=list(fields.tags),
+            unsubscribed=person.unsubscribed,
+            events_registered=person.events_registered,
+            events_attended=person.events_attended,
+            events_hosted=person.events_hosted,
+            created_at=person.created_at,
+            updated_at=person.updated_at,
+        )
+
+    @classmethod
+    def of_document(cls, row: PersonDocument) -> "PersonOut":
+        """Answer a row of a list, from the read model."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class PeoplePage(PageOut[PersonOut]):
+    """A page of people."""
+
+
+class PeopleQuery(ListQuery):
+    """How `/users` is listed."""
+
+    sort_by: str = Field(DEFAULT_SORT, max_length=50)
+
+
+# One definition serves the query string, the form and audiences, so the parameters are read off the filter's fields.
+PeopleFilterQuery = create_model(
+    "PeopleFilterQuery",
+    __base__=PeopleQuery,
+    **{name: (str | None, Field(None, max_length=2_000)) for name in PARAMETERS},  # type: ignore[call-overload]
+)
