@@ -1,0 +1,153 @@
+"""The moves between a delivery's states: each one conditional update of its one item.
+
+Whoever moves a mail passes it as they read it; `attempt` in the condition makes sure that it is still that one.
+Every move answers whether it was made. An update whose answer was lost is resent by the SDK and then refused by its
+own first try, so a refusal says only that the mail is not, or no longer, ours to move.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from crm.core import dynamo
+from crm.deliveries import repository
+from crm.deliveries.entities import (
+    CANCELLED,
+    FAILED,
+    FINAL,
+    HELD,
+    LEASE,
+    PENDING,
+    SENDING,
+    SENT,
+    SKIPPED,
+    UNKNOWN,
+    UNKNOWN_WAIT,
+    Delivery,
+)
+from crm.deliveries.tables import DeliveryItem, due_at
+
+
+def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> Delivery | None:
+    """Take a pending mail that is due, for `LEASE`, to send it to `email`. None where it is not there to take.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+    """
+    first = delivery.first_claimed_at or now
+    actions = [
+        DeliveryItem.attempt.set(delivery.attempt + 1),
+        DeliveryItem.claim_id.set(claim_id),
+        DeliveryItem.email.set(email),
+        DeliveryItem.first_claimed_at.set(first),
+    ]
+    is_due = DeliveryItem.due_at <= due_at(now)
+    moved = _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=now + LEASE, actions=actions)
+    if not moved and not _is_claimed(delivery, claim_id):
+        return None
+    return replace(
+        delivery,
+        state=SENDING,
+        state_at=now,
+        due_at=now + LEASE,
+        attempt=delivery.attempt + 1,
+        claim_id=claim_id,
+        email=email,
+        first_claimed_at=first,
+    )
+
+
+def _is_claimed(delivery: Delivery, claim_id: str) -> bool:
+    found = repository.find(delivery.source, delivery.shard, delivery.person_id, delivery.step)
+    return found is not None and found.state == SENDING and found.claim_id == claim_id
+
+
+def skip(delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Leave somebody out at the last moment."""
+    return _move(delivery, SKIPPED, DeliveryItem.state == PENDING, now, reason=reason)
+
+
+def cancel(delivery: Delivery, now: datetime) -> bool:
+    """Cancel a mail that nobody has begun to send."""
+    return _move(delivery, CANCELLED, DeliveryItem.state == PENDING, now)
+
+
+def give_back(delivery: Delivery, now: datetime) -> bool:
+    """Return a claimed mail for which no call was made."""
+    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=now)
+
+
+def sent(delivery: Delivery, message_id: str, now: datetime) -> bool:
+    """Record that SES accepted the mail, even after its lease ran out."""
+    done = [DeliveryItem.message_id.set(message_id), DeliveryItem.sent_at.set(now)]
+    return _move(delivery, SENT, _is(delivery, SENDING, UNKNOWN), now, actions=done)
+
+
+def put_off(delivery: Delivery, reason: str, now: datetime, until: datetime) -> bool:
+    """Try a mail again later that SES surely did not accept."""
+    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=until, reason=reason)
+
+
+def fail(delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Give a mail up that SES surely did not accept."""
+    return _move(delivery, FAILED, _is(delivery, SENDING), now, reason=reason)
+
+
+def doubt(delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Record that nobody knows whether SES accepted the mail: the call broke off."""
+    return _move(delivery, UNKNOWN, _is(delivery, SENDING), now, due=now + UNKNOWN_WAIT, reason=reason)
+
+
+def expire(delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Record the same of a mail whose sender did not settle it within its lease."""
+    over = DeliveryItem.due_at <= due_at(now)
+    due = now + UNKNOWN_WAIT
+    return _move(delivery, UNKNOWN, _is(delivery, SENDING) & over, now, due=due, reason=reason)
+
+
+def hold(delivery: Delivery, now: datetime) -> bool:
+    """Stop waiting for news of an unknown mail: final, and listed for staff."""
+    return _move(delivery, HELD, _is(delivery, UNKNOWN) & _waited(now), now, reason=delivery.reason)
+
+
+def risk_again(delivery: Delivery, now: datetime) -> bool:
+    """Send an unknown mail again though it may have arrived."""
+    actions = [DeliveryItem.duplicate_risk.set(True), DeliveryItem.unknowns.set(delivery.unknowns + 1)]
+    condition = _is(delivery, UNKNOWN) & _waited(now)
+    return _move(delivery, PENDING, condition, now, due=now, reason=delivery.reason, actions=actions)
+
+
+def _waited(now: datetime) -> Condition:
+    return DeliveryItem.due_at <= due_at(now)
+
+
+def _is(delivery: Delivery, *states: str) -> Condition:
+    in_state: Condition = DeliveryItem.state.is_in(*states)
+    return in_state & (DeliveryItem.attempt == delivery.attempt)
+
+
+def _move(
+    delivery: Delivery,
+    state: str,
+    condition: Condition,
+    now: datetime,
+    *,
+    due: datetime | None = None,
+    reason: str = "",
+    actions: Sequence[Action] = (),
+) -> bool:
+    """Enter a state; leaving the due index when it is final. `due` is given exactly where it is not."""
+    assert (due is None) == (state in FINAL)
+    index = (
+        [DeliveryItem.due_at.set(due_at(due))] if due else [DeliveryItem.due_pk.remove(), DeliveryItem.due_at.remove()]
+    )
+    why = DeliveryItem.reason.set(reason) if reason else DeliveryItem.reason.remove()
+    steps = [DeliveryItem.state.set(state), DeliveryItem.state_at.set(now), why, *index, *actions]
+    try:
+        dynamo.update(repository.key(delivery), steps, condition)
+    except dynamo.ConditionFailed:
+        return False
+    return True
