@@ -22,6 +22,13 @@ def tables() -> Iterator[None]:
             table._connection = None
 
 
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: Settings) -> None:
+    """Pages name static files as they lie in static/: no test waits for `collectstatic`."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, settings: Settings) -> Path:
     """A folder of the test's own for the read model."""

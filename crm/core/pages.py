@@ -13,6 +13,7 @@ ANSWERS: tuple[tuple[type[errors.CrmError], int, str], ...] = (
     (errors.Conflict, 409, "This cannot be done now"),
     (errors.Invalid, 422, "Something in the address is not right"),
     (errors.Busy, 503, "Too many changes at once"),
+    (errors.TooMany, 429, "Too many requests"),
 )
 
 
@@ -22,7 +23,7 @@ def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
         ((status, title) for kind, status, title in ANSWERS if isinstance(error, kind)), (500, "Error")
     )
     response = render(request, "error.html", {"title": title, "text": error.message}, status=status)
-    if isinstance(error, errors.Busy):
+    if isinstance(error, errors.Busy | errors.TooMany):
         response["Retry-After"] = str(error.retry_after)
     return response
 

@@ -66,7 +66,7 @@ def write[Result, **Rest](
                 return operation(request, *args, **kwargs)
 
             keyed = _keyed(request, render)
-            return send(render(run()) if keyed is None else _once(keyed, run))
+            return send(render(run()) if keyed is None else once(keyed, run))
 
         contribute_operation_callback(answered, _document)
         return answered
@@ -74,7 +74,13 @@ def write[Result, **Rest](
     return decorate
 
 
-def _once[Result](keyed: idempotency.Request, run: Callable[[], Result]) -> Answer:
+def once[Result](keyed: idempotency.Request, run: Callable[[], Result]) -> Answer:
+    """Run a write that carries a key, or return what it answered the first time.
+
+    Raises:
+        errors.Invalid: the key was used for another request.
+        errors.Busy: the answer that won a race cannot be read yet.
+    """
     earlier = idempotency.recall(keyed)
     if earlier is not None:
         return earlier
