@@ -55,6 +55,8 @@ def create(tx: Transaction, person: Person) -> None:
             PERSON_SK,
             **values,
             phone_e164=person.phone_e164,
+            unsubscribed=person.unsubscribed,
+            **{name: getattr(person, name) for name in _COUNTERS},
             created_at=person.created_at,
             updated_at=person.updated_at,
         ),

@@ -74,6 +74,8 @@ def create(tx: Transaction, new: Registration) -> None:
             generation=new.generation,
             registered_at=new.registered_at,
             waitlisted_at=new.waitlisted_at,
+            cancelled_at=new.cancelled_at,
+            checked_in_at=new.checked_in_at,
             counted_registered=new.counted_registered,
             counted_attended=new.counted_attended,
             event_start_at=new.event_start_at,

@@ -34,12 +34,20 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Callable[[Send], Any]]
     """Faults to answer with, first one first, and the tokens that were sent. Emulators never raise conflicts."""
     planned: list[Callable[[Send], Any]] = []
     tokens: list[str] = []
+    applied: dict[str, Any] = {}
     connection = dynamo.connection()
     real = connection.transact_write_items
 
+    def apply(**kwargs: Any) -> Any:
+        # moto ignores the token; DynamoDB answers one it has seen within ten minutes with success, and writes nothing.
+        token = kwargs["client_request_token"]
+        if token not in applied:
+            applied[token] = real(**kwargs)
+        return applied[token]
+
     def send(**kwargs: Any) -> Any:
         tokens.append(kwargs["client_request_token"])
-        return planned.pop(0)(lambda: real(**kwargs)) if planned else real(**kwargs)
+        return planned.pop(0)(lambda: apply(**kwargs)) if planned else apply(**kwargs)
 
     monkeypatch.setattr(connection, "transact_write_items", send)
     return planned, tokens
