@@ -44,18 +44,44 @@ class Freshness:
     lag_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a shard of a stream is applied: `sequence` is the last record's number, '' before the first."""
+
+    stream: str
+    shard: str
+    sequence: str
+
+
 class SearchStore(Protocol):
     """Filter, sort, page, count. `sort` names a field, `-` before it for descending; `limit` is 1…100.
 
     Every list raises errors.Invalid, naming `sort_by`, `cursor` or `limit`, on values it does not take.
     """
 
-    def apply(self, documents: Sequence[AnyDocument]) -> int:
-        """Store documents of higher version than the stored ones; return how many were."""
+    def apply(self, documents: Sequence[AnyDocument], checkpoints: Sequence[Checkpoint] = ()) -> int:
+        """Store documents of higher version than the stored ones; return how many were.
 
-    def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]: ...
+        The checkpoints are stored with them or not at all, where the engine can.
+        """
 
-    def split(self, where: Filter) -> Split: ...
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """Return how far each shard is applied."""
+
+    def forget_checkpoints(self, gone: Sequence[Checkpoint]) -> None:
+        """Drop the checkpoints of shards that are no more."""
+
+    def generation(self) -> str:
+        """Return the name of what is being read and written now; another one after a rebuild was swapped in."""
+
+    def note_freshness(self, as_of: datetime | None) -> None:
+        """Remember up to when the rows are complete; None: not known to be."""
+
+    def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]:
+        """Return a page of the people a filter matches, sorted by any field of a person (fields.SORTABLE)."""
+
+    def split(self, where: Filter) -> Split:
+        """Count the people a filter matches. Somebody both suppressed and unsubscribed counts as suppressed."""
 
     def freeze(self, where: Filter, chunk: int) -> AbstractContextManager[Iterator[list[str]]]:
         """Yield the ids of all matching people in lists of at most `chunk`, from one consistent read."""
@@ -104,8 +130,9 @@ class SearchStore(Protocol):
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[DeliveryDocument]:
-        """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted.
+        """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted ('' : has none).
 
+        `campaign_id` '' lists the mails of no campaign.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
         """
 
@@ -117,6 +144,7 @@ class SearchStore(Protocol):
     def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]: ...
 
     def facets(self, field: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Return the commonest values of a person's field starting with `text`, with their counts."""
+        """Return the commonest values of a person's text field, or tags, starting with `text`, with their counts."""
 
-    def freshness(self) -> Freshness: ...
+    def freshness(self) -> Freshness:
+        """Return up to when the rows are complete, and how many seconds ago that was."""

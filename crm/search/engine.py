@@ -1,0 +1,50 @@
+"""The process's one SearchStore, as READ_MODEL_URL names it."""
+
+import os
+import sqlite3
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from crm.analytics import sqlite_rollups
+from crm.search import sqlite_schema
+from crm.search.sqlite import SqliteSearchStore
+from crm.search.sqlite_connection import Database
+from crm.search.store import SearchStore
+
+
+def store() -> SearchStore:
+    """Return the store of this process, safe to use from all its threads.
+
+    Raises:
+        ImproperlyConfigured: READ_MODEL_URL names an engine that is not known.
+    """
+    return sqlite_store()
+
+
+def sqlite_store() -> SqliteSearchStore:
+    """Return the same, for what needs the file itself: the analytics beside it, and a rebuild."""
+    return _open(settings.READ_MODEL_URL)
+
+
+@cache
+def _open(url: str) -> SqliteSearchStore:
+    if urlsplit(url).scheme != "sqlite":
+        raise ImproperlyConfigured("READ_MODEL_URL must be sqlite:///<path>")
+    opened = SqliteSearchStore(database_at(Path(url.removeprefix("sqlite:///"))), sqlite_rollups.move)
+    os.register_at_fork(after_in_child=opened.database.abandon)
+    return opened
+
+
+def database_at(path: Path) -> Database:
+    """Return the read model file at a path, with the tables of things and of numbers."""
+    return Database(path, sqlite_schema.SCHEMA, create_tables, sqlite_schema.create_indexes)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Lay all tables of an empty file."""
+    sqlite_schema.create_tables(connection)
+    sqlite_rollups.create_tables(connection)

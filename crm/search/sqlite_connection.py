@@ -1,0 +1,213 @@
+"""Connections to the read model's file. Many processes read and write it: web, worker and projector.
+
+The path is a symbolic link to a file named after its generation. A rebuild writes a new file and renames the link, so
+readers see the old rows or the new ones, never none; the link is looked at before each transaction. (Renaming the
+database itself would marry the new file to the old one's write-ahead log.)
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from crm.core import ids
+
+# How long a transaction waits for another process's; theirs last milliseconds.
+BUSY_MS = 10_000
+_PRAGMAS = (
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA cache_size=-8000",
+    "PRAGMA mmap_size=1073741824",
+    "PRAGMA journal_size_limit=67108864",
+)
+_OPENING_TRIES = 50
+# Connections inherited by a fork belong to the parent: closing one in the child could drop the parent's locks.
+_inherited: list[object] = []
+
+
+class Database:
+    """One read model file, followed when it is swapped for another. Safe to share between threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        schema: int,
+        create: Callable[[sqlite3.Connection], None],
+        index: Callable[[sqlite3.Connection], None],
+        *,
+        index_later: bool = False,
+    ) -> None:
+        """`create` and `index` lay the tables of a new file; one of another `schema` is replaced by an empty one."""
+        self.path = path
+        self._schema = schema
+        self._create = create
+        self._index = index
+        self._index_later = index_later
+        self._local = threading.local()
+        # Threads of one process take turns here rather than by sleeping on SQLite's lock.
+        self._turn = threading.Lock()
+
+    def generation(self) -> str:
+        """Return the name of the file that is current now, making an empty one where there is none."""
+        try:
+            return os.readlink(self.path)
+        except FileNotFoundError:
+            self._publish_empty(replacing=None)
+            return os.readlink(self.path)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Give one consistent snapshot. Not to be nested with `write`."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Open the one write transaction; commit at the end, roll back on an exception.
+
+        Raises:
+            sqlite3.OperationalError: other processes held the file for `BUSY_MS`.
+        """
+        connection = self._connection()
+        with self._turn:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def follow(self, work: Callable[[sqlite3.Connection], int]) -> int:
+        """Run `work` in a write transaction, again if the file was swapped meanwhile; return its last result.
+
+        Whoever swaps files replays what it missed, but an author wants to see their write at once.
+        """
+        while True:
+            before = self.generation()
+            with self.write() as connection:
+                result = work(connection)
+            if self.generation() == before:
+                return result
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Give a consistent snapshot on a connection of its own, for reads that last while others write."""
+        with closing(self._opened()[1]) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    def beside(self) -> "Database":
+        """Return an empty database next to this one, without indexes, to be built up, indexed and swapped in."""
+        path = self.path.with_name(f"{self.path.name}.building-{ids.new()}")
+        other = Database(path, self._schema, self._create, self._index, index_later=True)
+        other.generation()
+        return other
+
+    def index(self) -> None:
+        """Add the indexes and gather the planner's statistics, once the rows of a new file are in."""
+        with self.write() as connection:
+            self._index(connection)
+        self._connection().execute("ANALYZE")
+
+    def swap(self, other: "Database") -> None:
+        """Make the other database's file this one's, for every process, and remove the file it replaces."""
+        replaced = self.path.with_name(self.generation())
+        other.close()
+        os.replace(other.path, self.path)
+        _remove(replaced)
+
+    def discard(self) -> None:
+        """Remove this database, link and file."""
+        self.close()
+        target = self.path.with_name(self.generation())
+        self.path.unlink()
+        _remove(target)
+
+    def close(self) -> None:
+        """Close this thread's connection, if it has one."""
+        opened: tuple[str, sqlite3.Connection] | None = getattr(self._local, "opened", None)
+        if opened is not None:
+            opened[1].close()
+            self._local.opened = None
+
+    def abandon(self) -> None:
+        """Forget the connections without closing them: after a fork they are the parent's."""
+        _inherited.append(self._local)
+        self._local = threading.local()
+        self._turn = threading.Lock()
+
+    def _connection(self) -> sqlite3.Connection:
+        opened: tuple[str, sqlite3.Connection] | None = getattr(self._local, "opened", None)
+        if opened is not None and opened[0] == self.generation():
+            return opened[1]
+        self.close()
+        self._local.opened = self._opened()
+        connection: sqlite3.Connection = self._local.opened[1]
+        return connection
+
+    def _opened(self) -> tuple[str, sqlite3.Connection]:
+        for _ in range(_OPENING_TRIES):
+            generation = self.generation()
+            try:
+                connection = _connect(self.path.with_name(generation), "rw")
+            except sqlite3.OperationalError:
+                # Swapped and removed between looking and opening; or unreadable, which the last try says.
+                if generation == self.generation():
+                    raise
+                continue
+            if connection.execute("PRAGMA user_version").fetchone()[0] == self._schema:
+                return generation, connection
+            connection.close()
+            self._publish_empty(replacing=generation)
+        raise sqlite3.OperationalError(f"{self.path} keeps changing")
+
+    def _publish_empty(self, replacing: str | None) -> None:
+        """Put an empty file in place, unless another process was quicker."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        name = f"{self.path.stem}-{ids.new()}.sqlite3"
+        file = self.path.with_name(name)
+        with closing(_connect(file, "rwc")) as connection:
+            self._create(connection)
+            if not self._index_later:
+                self._index(connection)
+            connection.execute(f"PRAGMA user_version={self._schema}")
+        if not self._point_to(name, replacing):
+            _remove(file)
+
+    def _point_to(self, name: str, replacing: str | None) -> bool:
+        if replacing is None:
+            try:
+                self.path.symlink_to(name)
+            except FileExistsError:
+                return False
+            return True
+        if os.readlink(self.path) != replacing:
+            return False
+        link = self.path.with_name(f"{name}.link")
+        link.symlink_to(name)
+        os.replace(link, self.path)
+        return True
+
+
+def _connect(file: Path, mode: str) -> sqlite3.Connection:
+    # mode=rw: never make an empty file where a swapped one was just removed.
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def _remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)

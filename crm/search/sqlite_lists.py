@@ -1,0 +1,137 @@
+"""Lists of everything but people, and rows by id."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crm.core import errors
+from crm.search import sqlite_words
+from crm.search.documents import AnyDocument, CampaignDocument, DeliveryDocument, EventDocument, RegistrationDocument
+from crm.search.sqlite_codec import decode, micros
+from crm.search.sqlite_connection import Database
+from crm.search.sqlite_filters import FALSE, TRUE, Where, having_words
+from crm.search.sqlite_paging import Listing
+from crm.search.sqlite_schema import CAMPAIGNS, DELIVERIES, EVENTS, REGISTRATIONS, SqlValue, Table
+from crm.search.store import Page
+
+_UTM = ("utm_source", "utm_medium", "utm_campaign")
+
+
+class Lists:
+    """The part of the SearchStore whose questions are plain equalities; see the port for what each means."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def events(
+        self,
+        *,
+        text: str = "",
+        status: str | None = None,
+        starts_from: datetime | None = None,
+        starts_before: datetime | None = None,
+        sort: str = "-startAt",
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EventDocument]:
+        where = _words(EVENTS, text) & _equal(status=status) & _within("start_at", starts_from, starts_before)
+        return self._page(Listing.of(EVENTS, where, sort, limit, cursor))
+
+    def events_by_id(self, ids: Sequence[str]) -> Mapping[str, EventDocument]:
+        return self._by_id(EVENTS, ids)
+
+    def registrations(
+        self,
+        *,
+        event_id: str | None = None,
+        person_id: str | None = None,
+        status: str | None = None,
+        checked_in: bool | None = None,
+        text: str = "",
+        sort: str = "-createdAt",
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[RegistrationDocument]:
+        where = _equal(event_id=event_id, person_id=person_id, status=status) & _of_people(text)
+        if checked_in is not None:
+            where &= Where(f"checked_in_at IS {'NOT ' if checked_in else ''}NULL")
+        return self._page(Listing.of(REGISTRATIONS, where, sort, limit, cursor))
+
+    def deliveries(
+        self,
+        *,
+        campaign_id: str | None = None,
+        event_id: str | None = None,
+        person_id: str | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+        utm: Mapping[str, str] | None = None,
+        entered_from: datetime | None = None,
+        entered_before: datetime | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[DeliveryDocument]:
+        where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id, state=state, reason=reason)
+        where &= _utm(utm or {}) & _within("state_at", entered_from, entered_before)
+        return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
+
+    def campaigns(
+        self, *, state: str | None = None, text: str = "", limit: int = 20, cursor: str | None = None
+    ) -> Page[CampaignDocument]:
+        where = _equal(state=state) & _words(CAMPAIGNS, text)
+        return self._page(Listing.of(CAMPAIGNS, where, "-created_at", limit, cursor))
+
+    def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]:
+        return self._by_id(CAMPAIGNS, ids)
+
+    def _page[Document: AnyDocument](self, listing: Listing[Document]) -> Page[Document]:
+        with self.database.read() as connection:
+            return listing.page(connection, listing.count(connection))
+
+    def _by_id[Document: AnyDocument](self, table: Table[Document], ids: Sequence[str]) -> dict[str, Document]:
+        sql = f"SELECT id, doc FROM {table.name} WHERE id IN (SELECT value FROM json_each(?))"
+        with self.database.read() as connection:
+            rows: list[tuple[str, Any]] = connection.execute(sql, (json.dumps(list(ids)),)).fetchall()
+        return {key: decode(table.kind, doc) for key, doc in rows}
+
+
+def _equal(**wanted: str | None) -> Where:
+    where = TRUE
+    for column, value in wanted.items():
+        if value is not None:
+            where &= Where(f"{column} = ?", (value,))
+    return where
+
+
+def _utm(wanted: Mapping[str, str]) -> Where:
+    if strange := wanted.keys() - set(_UTM):
+        raise errors.Invalid(dict.fromkeys(strange, "There is no such UTM parameter."))
+    return _equal(**wanted)
+
+
+def _within(column: str, start: datetime | None, end: datetime | None) -> Where:
+    where = TRUE
+    if start is not None:
+        where &= Where(f"{column} >= ?", (micros(start),))
+    if end is not None:
+        where &= Where(f"{column} < ?", (micros(end),))
+    return where
+
+
+def _words(table: Table[Any], text: str) -> Where:
+    return having_words(table.name, text) if text.strip() else TRUE
+
+
+def _of_people(text: str) -> Where:
+    """Search registrations by their people's names and e-mail addresses."""
+    if not text.strip():
+        return TRUE
+    question = sqlite_words.question(text)
+    if question is None:
+        return FALSE
+    matching: SqlValue = f"{{who}} : ({question})"
+    return Where(
+        "person_id IN (SELECT p.id FROM people_words w JOIN people p ON p.n = w.rowid WHERE people_words MATCH ?)",
+        (matching,),
+    )

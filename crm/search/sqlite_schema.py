@@ -1,0 +1,246 @@
+"""The tables of the SQLite read model: for each kind of document its keys, its indexes and what it may be sorted by.
+
+A row holds the document (`doc`) and the keys it is found by, computed here: texts by `match_key`, times in microseconds
+since 1970. Texts are '' where unknown; times NULL where there is none.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from crm.core import addresses
+from crm.search import documents as docs
+from crm.search.sqlite_codec import micros
+from crm.search.text import match_key
+
+# Raise when anything below changes: a file of another number is replaced and rebuilt.
+SCHEMA = 1
+
+SqlValue = str | int | None
+TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A key beside the document. `kind` says what "empty" is: '' for TEXT, NULL for OPTIONAL, nothing for NUMBER."""
+
+    name: str
+    kind: str
+    key: Callable[[Any], SqlValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Table[Document: docs.AnyDocument]:
+    """`indexes` list columns; the id ends each one, so that a sort walks it. `words` fill the text search's columns."""
+
+    name: str
+    kind: type[Document]
+    columns: tuple[Column, ...]
+    indexes: tuple[str, ...]
+    sorts: tuple[str, ...]
+    words: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column:
+        """Return the column of this name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def _columns(kind: str, names: Sequence[str], key: Callable[[Any], SqlValue]) -> tuple[Column, ...]:
+    """Make columns of the document's attributes of the same names, each through `key`."""
+
+    def of(name: str) -> Callable[[Any], SqlValue]:
+        attribute = attrgetter(name)
+        return lambda document: key(attribute(document))
+
+    return tuple(Column(name, kind, of(name)) for name in names)
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return _columns(TEXT, names, match_key)
+
+
+def _exact(*names: str) -> tuple[Column, ...]:
+    """Ids, states and UTM values: compared as they are; None is stored as ''."""
+    return _columns(TEXT, names, lambda value: value or "")
+
+
+def _numbers(*names: str) -> tuple[Column, ...]:
+    return _columns(NUMBER, names, int)
+
+
+def _times(*names: str) -> tuple[Column, ...]:
+    return _columns(OPTIONAL, names, lambda moment: None if moment is None else micros(moment))
+
+
+_PERSON_TEXTS = (
+    "email",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "avatar",
+    "gender",
+    "job_title",
+    "company",
+    "city",
+    "state",
+)
+_PERSON_NUMBERS = ("unsubscribed", "events_registered", "events_attended", "events_hosted")
+
+PEOPLE = Table(
+    "people",
+    docs.PersonDocument,
+    (
+        *_texts(*_PERSON_TEXTS),
+        *_numbers(*_PERSON_NUMBERS),
+        *_times("created_at", "updated_at"),
+        Column("tags", TEXT, lambda doc: " ".join(sorted(map(match_key, doc.tags)))),
+        Column("address", TEXT, lambda doc: addresses.digest(doc.email)),
+        # Kept right by sqlite_people whenever a person or a suppression changes.
+        Column("suppressed", NUMBER, lambda _: 0),
+    ),
+    indexes=(
+        *(name for name in _PERSON_TEXTS if name not in {"avatar", "company", "city"}),
+        *_PERSON_NUMBERS,
+        "created_at",
+        "updated_at",
+        "address",
+        "suppressed",
+    ),
+    sorts=(*_PERSON_TEXTS, *_PERSON_NUMBERS, "created_at", "updated_at", "tags", "suppressed", "id"),
+    words={
+        "who": lambda doc: f"{doc.first_name} {doc.last_name} {doc.email}",
+        "work": lambda doc: f"{doc.company} {doc.job_title}",
+    },
+)
+
+EVENTS = Table(
+    "events",
+    docs.EventDocument,
+    (
+        *_texts("title", "slug", "venue"),
+        *_exact("status", "owner"),
+        *_numbers("taken", "waiting", "checked_in"),
+        Column("capacity", OPTIONAL, lambda doc: doc.capacity),
+        *_times("start_at", "end_at", "created_at", "updated_at"),
+    ),
+    indexes=("start_at", "status, start_at", "title", "created_at"),
+    sorts=(
+        "title",
+        "slug",
+        "venue",
+        "status",
+        "taken",
+        "waiting",
+        "checked_in",
+        "capacity",
+        "start_at",
+        "end_at",
+        "created_at",
+        "updated_at",
+        "id",
+    ),
+    words={"title": lambda doc: f"{doc.title} {doc.venue} {doc.slug}"},
+)
+
+_REGISTRATION_TIMES = (
+    "created_at",
+    "updated_at",
+    "event_start_at",
+    "registered_at",
+    "waitlisted_at",
+    "cancelled_at",
+    "checked_in_at",
+)
+REGISTRATIONS = Table(
+    "registrations",
+    docs.RegistrationDocument,
+    (*_exact("event_id", "person_id", "status"), *_numbers("attended"), *_times(*_REGISTRATION_TIMES)),
+    indexes=(
+        "event_id, created_at",
+        "event_id, status, created_at",
+        "person_id, created_at",
+        "person_id, event_start_at",
+        "created_at",
+    ),
+    sorts=("status", *_REGISTRATION_TIMES, "id"),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    docs.DeliveryDocument,
+    (
+        *_exact("campaign_id", "event_id", "person_id", "state", "reason"),
+        *_exact("utm_source", "utm_medium", "utm_campaign"),
+        *_times("state_at", "created_at"),
+    ),
+    indexes=(
+        "campaign_id, created_at",
+        "campaign_id, state, created_at",
+        "event_id, created_at",
+        "person_id, created_at",
+        "utm_campaign, utm_source, utm_medium, created_at",
+        "state, created_at",
+        "state_at",
+        "created_at",
+    ),
+    sorts=("created_at",),
+)
+
+CAMPAIGNS = Table(
+    "campaigns",
+    docs.CampaignDocument,
+    (*_exact("state"), *_times("created_at")),
+    indexes=("created_at", "state, created_at"),
+    sorts=("created_at",),
+    words={"name": lambda doc: f"{doc.name} {doc.subject}"},
+)
+
+SUPPRESSIONS = Table("suppressions", docs.SuppressionDocument, (*_times("created_at"),), indexes=(), sorts=("id",))
+
+TABLES: tuple[Table[Any], ...] = (SUPPRESSIONS, PEOPLE, EVENTS, REGISTRATIONS, CAMPAIGNS, DELIVERIES)
+BY_KIND = {table.kind: table for table in TABLES}
+
+# The seed's question names a company and a city and counts attendance: answered from this index alone.
+_WIDE = (
+    "CREATE INDEX IF NOT EXISTS people_by_company ON people (company, city, events_attended, events_hosted, id)",
+    "CREATE INDEX IF NOT EXISTS people_by_city ON people (city, company, events_attended, events_hosted, id)",
+    "CREATE INDEX IF NOT EXISTS people_by_company_only ON people (company, id)",
+    "CREATE INDEX IF NOT EXISTS people_by_city_only ON people (city, id)",
+)
+_OTHER = (
+    "CREATE TABLE tombstones (kind TEXT, id TEXT, version INTEGER NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID",
+    "CREATE TABLE person_tags (tag TEXT, n INTEGER, shown TEXT NOT NULL, PRIMARY KEY (tag, n)) WITHOUT ROWID",
+    "CREATE TABLE checkpoints (stream TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (stream, shard)) "
+    "WITHOUT ROWID",
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Lay every table of an empty file, without the indexes that `create_indexes` adds."""
+    for table in TABLES:
+        columns = "".join(f"{column.name} {column.kind}, " for column in table.columns)
+        connection.execute(
+            f"CREATE TABLE {table.name} "
+            f"(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, {columns}doc BLOB NOT NULL)"
+        )
+        if table.words:
+            # Contentless: the words are known again from the document. Words are ASCII by sqlite_words.
+            connection.execute(
+                f"CREATE VIRTUAL TABLE {table.name}_words USING fts5 "
+                f"({', '.join(table.words)}, content='', detail=column, tokenize='ascii', prefix='1 2 3')"
+            )
+    for statement in _OTHER:
+        connection.execute(statement)
+
+
+def create_indexes(connection: sqlite3.Connection) -> None:
+    """Add what is still missing of the indexes."""
+    for table in TABLES:
+        for columns in table.indexes:
+            name = "_".join([table.name, *columns.replace(",", "").split()])
+            connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({columns}, id)")
+    for statement in _WIDE:
+        connection.execute(statement)
