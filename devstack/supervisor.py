@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -50,8 +51,8 @@ class Supervisor:
         """Tell whether supervisord is alive."""
         return self._process.poll() is None
 
-    def start(self, *names: str) -> None:
-        """Start programs that do not start by themselves.
+    def start(self, wanted: Sequence[programs.Program]) -> None:
+        """Start these programs; from then on they are kept running.
 
         Raises:
             TimeoutError: supervisord takes no orders.
@@ -63,5 +64,5 @@ class Supervisor:
             time.sleep(_STEP_S)
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as orders:
-            for name in names:
-                orders.supervisor.startProcess(name, False)
+            for program in wanted:
+                orders.supervisor.startProcess(program.name, False)
