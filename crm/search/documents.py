@@ -64,6 +64,11 @@ class EventDocument:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def free(self) -> int:
+        """Places left; 0 where there is no limit to tell them by."""
+        return max((self.capacity or 0) - self.taken, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDocument:

@@ -1,0 +1,83 @@
+"""What needs a look by a human, each with the address where to look."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from crm.core import clock
+from crm.home.today import midnight
+from crm.search import engine
+from crm.search.documents import EventDocument
+
+# The read model follows the tables within seconds; when it does not, staff should know before they trust a count.
+LAG_SHOWN_S = 60
+NEARLY_FULL = 0.9
+DRAFT_HORIZON = timedelta(days=14)
+MAIL_HORIZON = timedelta(days=7)
+MAILS = (
+    ("unknown", "no answer from SES yet", "Looked at again by itself; nothing is sent twice."),
+    ("held", "held: nobody knows whether SES took them", "They stay until SES tells, or staff decide."),
+    ("failed", "refused for good in the last 7 days", "The reason stands beside each."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to look at; `state` gives its tone."""
+
+    state: str
+    icon: str
+    title: str
+    text: str
+    url: str
+
+
+def items(schedule: Sequence[EventDocument]) -> list[Item]:
+    """Return everything that needs a look, the most pressing first. `schedule` holds the next events."""
+    return [*_mails(), *_events(schedule), *_freshness()]
+
+
+def _mails() -> Iterator[Item]:
+    since = midnight(clock.now() - MAIL_HORIZON)
+    for state, what, text in MAILS:
+        entered = since if state == "failed" else None
+        number = engine.store().deliveries(state=state, entered_from=entered, limit=1).total
+        if number:
+            query = {"state": state} | ({"from": since.isoformat()} if entered else {})
+            title = f"{number:,} {'mail' if number == 1 else 'mails'} {what}"
+            yield Item(state, "warning", title, text, f"{reverse('mails')}?{urlencode(query)}")
+
+
+def _events(schedule: Sequence[EventDocument]) -> Iterator[Item]:
+    for event in schedule:
+        url = reverse("event", args=[event.id])
+        days = (event.start_at - clock.now()).days
+        when = "today" if days < 1 else f"in {days} day{'s' if days > 1 else ''}"
+        if event.status == "draft" and event.start_at - clock.now() < DRAFT_HORIZON:
+            yield Item("draft", "calendar", f"{event.title} is still a draft", f"It starts {when}.", url)
+        elif event.status == "published" and event.capacity and event.taken >= event.capacity * NEARLY_FULL:
+            yield Item("waitlisted", "calendar", _fill(event), f"{_left(event)}, starts {when}.", url)
+
+
+def _fill(event: EventDocument) -> str:
+    assert event.capacity
+    share = event.taken * 100 // event.capacity
+    return f"{event.title} is full" if event.taken >= event.capacity else f"{event.title} is {share} % full"
+
+
+def _left(event: EventDocument) -> str:
+    assert event.capacity
+    free = event.capacity - event.taken
+    if free > 0:
+        return f"{free:,} place{'s' if free > 1 else ''} left"
+    return f"{event.waiting:,} waiting" if event.waiting else "Nobody is waiting"
+
+
+def _freshness() -> Iterator[Item]:
+    lag = engine.store().freshness().lag_s
+    if lag is not None and lag > LAG_SHOWN_S:
+        text = "Lists and counts leave out what changed since; what you save yourself is shown at once."
+        yield Item("scheduled", "clock", f"Numbers are {int(lag // 60)} min old", text, reverse("people"))

@@ -1,0 +1,25 @@
+"""The page that staff see first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from crm.core import htmx
+from crm.home import attention, lately, today
+from crm.staff.permissions import requires
+
+
+@requires("crm.view")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What is on today, what is being sent, what needs a look, and what happened last."""
+    if htmx.fragment(request) == "sending-now":
+        return htmx.render(request, "home.html", {"sending": today.sending()}, partials=("sending-now",))
+    schedule = today.next_events()
+    context = {
+        "stats": today.stats(),
+        "schedule": schedule,
+        "sending": today.sending(),
+        "todo": attention.items(schedule),
+        "lately": lately.happenings(),
+    }
+    return htmx.render(request, "home.html", context)
