@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig
 
 from crm.core import changes
+from crm.search import engine
 
 FEATURES = ("people", "events", "registrations", "deliveries", "campaigns", "staff", "audit")
 
@@ -19,12 +20,10 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         """Import tables and projections, and name the read model as the sink of what transactions write."""
-        from crm.search import engine  # noqa: PLC0415 - reads the settings
-
         for feature in FEATURES:
             for layer in ("tables", "projection"):
                 module = f"crm.{feature}.{layer}"
                 if find_spec(module):
                     import_module(module)
         # Opened at the first write, so that commands that never write need no read model.
-        changes.set_sink(lambda documents: engine.store().apply(documents))
+        changes.set_sink(engine.show)

@@ -23,6 +23,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
         "reason TEXT, bucket INTEGER, count INTEGER NOT NULL, "
         "PRIMARY KEY (campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket)) WITHOUT ROWID"
     )
+    connection.execute("CREATE INDEX mails_bucket ON mails (bucket)")
 
 
 def move(

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.analytics import sqlite_rollups
+from crm.core.changes import Document
 from crm.search import sqlite_schema
+from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
 from crm.search.store import SearchStore
@@ -28,6 +31,11 @@ def store() -> SearchStore:
 def sqlite_store() -> SqliteSearchStore:
     """Return the same, for what needs the file itself: the analytics beside it, and a rebuild."""
     return _open(settings.READ_MODEL_URL)
+
+
+def show(documents: Sequence[Document]) -> None:
+    """Store what this process has just committed, so that its author's next list shows it."""
+    store().apply([document for document in documents if isinstance(document, AnyDocument)])
 
 
 @cache

@@ -1,0 +1,69 @@
+"""Stretches of time as a viewer's clock and calendar have them; a day of 23 or 25 hours is one day."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crm.core import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An interval. `start` gives the first moment, in UTC, of the stretch that a moment is in.
+
+    Starts are UTC because Python takes two aware times of one zone for equal where a clock is set back.
+    """
+
+    start: Callable[[datetime, ZoneInfo], datetime]
+    length: timedelta
+
+    def between(self, first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """Yield the starts of all stretches from the one starting at `first` to the one starting at `last`."""
+        current = first
+        while current <= last:
+            yield current
+            # A stretch is at most an hour longer or shorter than usual: half of one further is surely in the next.
+            current = self.start(current + self.length * 1.5, zone)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone. Raises errors.Invalid, naming `timezone`, where there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise errors.Invalid({"timezone": "There is no such time zone."}) from error
+
+
+def step(interval: str) -> Step:
+    """Return the step of hour, day or week (from Monday). Raises errors.Invalid, naming `interval`, for others."""
+    if interval not in _STEPS:
+        raise errors.Invalid({"interval": f"Use one of {', '.join(_STEPS)}."})
+    return _STEPS[interval]
+
+
+def _hour(moment: datetime, zone: ZoneInfo) -> datetime:
+    local = moment.astimezone(zone)
+    return (moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(
+        UTC
+    )
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> datetime:
+    return _midnight(moment.astimezone(zone).date(), zone)
+
+
+def _week(moment: datetime, zone: ZoneInfo) -> datetime:
+    day = moment.astimezone(zone).date()
+    return _midnight(day - timedelta(days=day.weekday()), zone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+_STEPS = {
+    "hour": Step(_hour, timedelta(hours=1)),
+    "day": Step(_day, timedelta(days=1)),
+    "week": Step(_week, timedelta(weeks=1)),
+}
