@@ -4,7 +4,7 @@ from django.conf import settings
 
 from crm.core import clock
 from crm.core.transaction import Transaction
-from crm.deliveries import repository
+from crm.deliveries import confirmations, repository
 from crm.deliveries.entities import (
     CONFIRMATION,
     PENDING,
@@ -35,7 +35,7 @@ def confirm(tx: Transaction, *, person: Person, event: Event, generation: int) -
             step=confirmation_step(generation),
             kind=CONFIRMATION,
             email=person.fields.email,
-            subject=confirmation_subject(event)[:SUBJECT_SHOWN],
+            subject=confirmations.subject(event)[:SUBJECT_SHOWN],
             state=PENDING,
             state_at=now,
             created_at=now,
@@ -54,8 +54,3 @@ def withdraw_confirmation(tx: Transaction, *, event_id: str, person_id: str, gen
     found = repository.find(event_id, _EVENT_SHARD, person_id, confirmation_step(generation))
     if found is not None and found.state == PENDING:
         repository.withdraw(tx, found, clock.now())
-
-
-def confirmation_subject(event: Event) -> str:
-    """Return the subject of an event's confirmation mail."""
-    return f"You are registered: {event.fields.title}"

@@ -1,13 +1,13 @@
-"""A delivery's item as a read model row."""
+"""Deliveries and suppressions as read model rows."""
 
 from crm.core.changes import Change, projects
 from crm.deliveries.entities import CAMPAIGN
-from crm.deliveries.tables import DeliveryItem, key_parts
-from crm.search.documents import DeliveryDocument
+from crm.deliveries.tables import DeliveryItem, SuppressionItem, key_parts
+from crm.search.documents import DeliveryDocument, SuppressionDocument
 
 
 @projects(DeliveryItem)
-def document(change: Change) -> DeliveryDocument:
+def delivery(change: Change) -> DeliveryDocument:
     """Map a mail. Mails are never deleted; a removed item, from whatever cause, becomes a tombstone."""
     item = change.item
     assert isinstance(item, DeliveryItem)
@@ -33,4 +33,19 @@ def document(change: Change) -> DeliveryDocument:
         utm_campaign=item.utm_campaign or "",
         created_at=item.created_at,
         sent_at=item.sent_at,
+    )
+
+
+@projects(SuppressionItem)
+def suppression(change: Change) -> SuppressionDocument:
+    """Map a do-not-mail entry; a lifted one becomes a tombstone."""
+    item = change.item
+    assert isinstance(item, SuppressionItem)
+    return SuppressionDocument(
+        id=item.pk.removeprefix("SUPPRESSION#"),
+        version=change.version,
+        deleted=change.removed or item.lifted,
+        email=item.email,
+        reason=item.reason,
+        created_at=item.created_at,
     )

@@ -98,7 +98,9 @@ def _item(delivery: Delivery) -> DeliveryItem:
         utm_medium=delivery.utm.medium or None,
         utm_campaign=delivery.utm.campaign or None,
         attempt=delivery.attempt,
+        message_id=delivery.message_id or None,
         created_at=delivery.created_at,
+        sent_at=delivery.sent_at,
     )
 
 

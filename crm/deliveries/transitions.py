@@ -125,8 +125,8 @@ def _waited(now: datetime) -> Condition:
 
 
 def _is(delivery: Delivery, *states: str) -> Condition:
-    in_state: Condition = DeliveryItem.state.is_in(*states)
-    return in_state & (DeliveryItem.attempt == delivery.attempt)
+    condition: Condition = DeliveryItem.state.is_in(*states) & (DeliveryItem.attempt == delivery.attempt)
+    return condition
 
 
 def _move(

@@ -1,0 +1,40 @@
+"""Do-not-mail entries in DynamoDB, one per address. Refused as `suppression` where they were changed meanwhile."""
+
+from collections.abc import Iterable
+
+from crm.core import dynamo
+from crm.core.transaction import Transaction
+from crm.deliveries.entities import Suppression
+from crm.deliveries.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk
+
+_LABEL = "suppression"
+
+
+def which(emails: Iterable[str]) -> set[str]:
+    """Return those of the addresses that must not be mailed, read consistently in batches."""
+    asked = {email: suppression_pk(email) for email in emails}
+    found = dynamo.get_many(SuppressionItem, [(pk, SUPPRESSION_SK) for pk in asked.values()])
+    standing = {item.pk for item in found.values() if not item.lifted}
+    return {email for email, pk in asked.items() if pk in standing}
+
+
+def find(email: str) -> Suppression | None:
+    """Read an address's standing entry consistently, or None."""
+    item = dynamo.get(SuppressionItem, suppression_pk(email), SUPPRESSION_SK)
+    return None if item is None or item.lifted else Suppression(item.email, item.reason, item.created_at)
+
+
+def add(tx: Transaction, entry: Suppression) -> None:
+    """Add an address's entry to an open transaction, or make its lifted one stand again."""
+    item = SuppressionItem(suppression_pk(entry.email), SUPPRESSION_SK)
+    if dynamo.get(SuppressionItem, item.pk, item.sk) is None:
+        item.email, item.reason, item.created_at = entry.email, entry.reason, entry.created_at
+        tx.create(item, label=_LABEL)
+        return
+    actions = [
+        SuppressionItem.email.set(entry.email),
+        SuppressionItem.reason.set(entry.reason),
+        SuppressionItem.created_at.set(entry.created_at),
+        SuppressionItem.lifted.set(False),
+    ]
+    tx.update(item, actions, SuppressionItem.lifted == True, label=_LABEL)  # noqa: E712 - builds an expression
