@@ -8,4 +8,6 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",
     OUTBOX_SHARDS="1",
+    # Nobody listens there: what is only a hint must not be needed.
+    REDIS_URL="redis://127.0.0.1:1/0",
 )

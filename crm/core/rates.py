@@ -74,10 +74,9 @@ def spend(what: str, limit: int, seconds: int) -> None:
         raise _too_many(seconds)
 
 
-def check(what: str, limit: int, seconds: int) -> None:
-    """Count nothing, but refuse as `spend` would. Raises errors.TooMany likewise."""
-    if _count(what, 0, seconds) >= limit:
-        raise _too_many(seconds)
+def give_back(what: str, seconds: int) -> None:
+    """Take back one use that `spend` counted and that turned out to be none."""
+    _count(what, -1, seconds)
 
 
 def _count(what: str, by: int, seconds: int) -> int:

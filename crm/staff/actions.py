@@ -9,7 +9,7 @@ from datetime import timedelta
 from crm.audit import repository as audit
 from crm.core import clock, errors, ids, transaction
 from crm.core.text import has_controls
-from crm.staff import repository
+from crm.staff import queries, repository
 from crm.staff.entities import MAX_NAME, SCOPES, Token
 
 MAX_DAYS = 3_650
@@ -58,9 +58,7 @@ def revoke(*, token_id: str, actor: str) -> None:
     Raises:
         errors.NotFound: there is no such token.
     """
-    token = repository.find(token_id)
-    if token is None:
-        raise errors.NotFound("There is no such token.")
+    token = queries.token(token_id)
     tx = transaction.begin()
     repository.revoke(tx, token_id, clock.now())
     audit.record(tx, kind="token", id=token_id, action="revoked", actor=actor, before={"name": token.name})

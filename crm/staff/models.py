@@ -7,12 +7,9 @@ from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
+from crm.core.addresses import normalised
+
 OWNER, VIEWER = "owner", "viewer"
-
-
-def normalised(email: str) -> str:
-    """Return the form of an address under which it is stored and compared: staff sign in in any case."""
-    return email.strip().lower()
 
 
 class StaffManager(BaseUserManager["StaffUser"]):
