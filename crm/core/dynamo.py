@@ -3,8 +3,8 @@
 Key strings are built by named functions in each feature's `tables.py`, nowhere else.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -147,7 +147,7 @@ def update(item: Item, actions: Sequence[Action], condition: Condition) -> None:
         raise translated(error) from error
 
 
-def get[Kind: Item](kind: type[Kind], pk: str, sk: str) -> Kind | None:
+def get[Kind: Model](kind: type[Kind], pk: str, sk: str) -> Kind | None:
     """Read one item consistently, or None."""
     try:
         return kind.get(pk, sk, consistent_read=True)
@@ -157,7 +157,7 @@ def get[Kind: Item](kind: type[Kind], pk: str, sk: str) -> Kind | None:
 
 def get_many[Kind: Item](kind: type[Kind], keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kind]:
     """Read items consistently by key, in batches of 100; missing ones are left out."""
-    found = kind.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
+    found = cast("Iterator[Kind]", kind.batch_get(list(dict.fromkeys(keys)), consistent_read=True))
     return {(item.pk, item.sk): item for item in found}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -130,14 +131,15 @@ _PLACES: dict[Place, tuple[list[Action], Condition]] = {
 
 def _unchanged(event: Event) -> Condition:
     # Only edits raise the revision, so parallel registrations do not refuse one another here.
-    return (EventItem.revision == event.revision) & (EventItem.deleted == False)  # noqa: E712
+    unchanged: Condition = (EventItem.revision == event.revision) & (EventItem.deleted == False)  # noqa: E712
+    return unchanged
 
 
 def _key(event_id: str) -> EventItem:
     return EventItem(event_pk(event_id), EVENT_SK)
 
 
-def _stored(fields: EventFields) -> dict[str, object]:
+def _stored(fields: EventFields) -> dict[str, Any]:
     values = asdict(fields)
     values["capacity"] = values.pop("max_capacity") or UNLIMITED
     values["hosts"] = list(fields.hosts)

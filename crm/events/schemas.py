@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from crm.core import clock
 from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
-from crm.events.entities import MAX_CAPACITY, MAX_HOSTS, PUBLISHED, Event, EventFields
+from crm.events.entities import MAX_CAPACITY, MAX_HOSTS, Event, EventFields
 from crm.events.queries import DEFAULT_SORT
 from crm.search.documents import EventDocument
 
@@ -26,7 +27,7 @@ class EventIn(In):
     max_capacity: int = Field(0, ge=0, le=MAX_CAPACITY, description="0 means unlimited.")
     owner: str = Field("", max_length=128)
     hosts: list[str] = Field(default_factory=list, max_length=MAX_HOSTS)
-    status: Status = PUBLISHED
+    status: Status = "published"
     uses_check_in: bool = False
 
     def fields(self) -> EventFields:
@@ -37,9 +38,10 @@ class EventIn(In):
 class EventPatch(EventIn):
     """The fields to change; the others stay as they are."""
 
+    # The defaults are never read: only what was sent is.
     title: str = ""
-    start_at: Instant = Field(None)
-    end_at: Instant = Field(None)
+    start_at: Instant = Field(default_factory=clock.now)
+    end_at: Instant = Field(default_factory=clock.now)
 
     def values(self) -> dict[str, object]:
         """Return only what was sent, by the names of `EventFields`."""
@@ -58,7 +60,7 @@ class EventOut(Out):
     timezone: str
     start_at: datetime
     end_at: datetime
-    status: Status
+    status: str
     max_capacity: int
     taken: int
     waiting: int

@@ -43,9 +43,9 @@ def list_users(request: HttpRequest, query: Query[PeopleQuery]) -> HttpResponse:
 
 
 @router.get("/users/filter", auth=scopes.READ, response=PeoplePage, summary="Filter people")
-def filter_users(request: HttpRequest, query: Query[PeopleFilterQuery]) -> HttpResponse:  # type: ignore[valid-type]
+def filter_users(request: HttpRequest, query: Query[PeopleFilterQuery]) -> HttpResponse:
     """All parameters together; text is compared without regard to case, `q` finds words by how they begin."""
-    asked: dict[str, Any] = query.model_dump(exclude_unset=True, exclude=set(_LISTING))  # type: ignore[attr-defined]
+    asked: dict[str, Any] = query.model_dump(exclude_unset=True, exclude=set(_LISTING))
     listing = PeopleQuery.model_validate(query, from_attributes=True)
     where = filters.from_query(asked)
     page = queries.page(where, sort=listing.sort_by, limit=listing.limit, cursor=listing.cursor)

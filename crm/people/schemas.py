@@ -50,7 +50,7 @@ class PersonOut(Out):
     first_name: str
     last_name: str
     phone_number: str
-    phone_e164: str = Field(alias="phoneE164")
+    phone_e164: str
     avatar: str
     gender: str
     job_title: str

@@ -127,7 +127,9 @@ def stop_waiting(tx: Transaction, registration: Registration) -> None:
 
 def _as_read(registration: Registration) -> Condition:
     # Every write of a registration goes through here, so its version tells whether it moved.
-    return (RegistrationItem.version == registration.version) & (RegistrationItem.deleted == False)  # noqa: E712
+    as_read = RegistrationItem.version == registration.version
+    untouched: Condition = as_read & (RegistrationItem.deleted == False)  # noqa: E712
+    return untouched
 
 
 def _entity(item: RegistrationItem) -> Registration:

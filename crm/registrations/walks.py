@@ -6,6 +6,7 @@ somebody else, moves every counter once.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from crm.core import clock, errors, transaction, walks
 from crm.core.walks import Walk
@@ -42,7 +43,7 @@ def _run_event(walk: Walk, stop: Stop) -> bool:
     for number, (cursor, registration) in enumerate(repository.of_event(walk.subject_id, walk.cursor), start=1):
         if stop():
             return False
-        _until_it_holds(lambda patience, it=registration: _settle(it, patience))
+        _until_it_holds(partial(_settle, registration))
         if number % _REMEMBER_EVERY == 0:
             walks.advance(walk.id, cursor)
     return _fill_places(walk, stop)
@@ -87,7 +88,7 @@ def _fill_places(walk: Walk, stop: Stop) -> bool:
     while moved:
         if stop():
             return False
-        moved = _until_it_holds(lambda patience: _fill_one(walk.subject_id, walk.actor, patience))
+        moved = _until_it_holds(partial(_fill_one, walk.subject_id, walk.actor))
     return True
 
 
@@ -103,7 +104,7 @@ def _run_person(walk: Walk, stop: Stop) -> bool:
     for event_id in repository.event_ids_of_person(walk.subject_id):
         if stop():
             return False
-        _until_it_holds(lambda patience, it=event_id: _withdraw(it, walk, patience))
+        _until_it_holds(partial(_withdraw, event_id, walk))
     for event_id in people.in_charge_of(walk.subject_id):
         event_actions.drop_host(event_id=event_id, person_id=walk.subject_id, actor=walk.actor)
     return True
