@@ -1,0 +1,147 @@
+"""What clients of `/analytics` may rely on."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from crm.analytics.store import STATES
+from crm.search import engine
+from crm.search.documents import DeliveryDocument
+from tests.api_client import ApiClient
+
+pytestmark = pytest.mark.usefixtures("data_dir")
+NOON = datetime(2025, 8, 1, 12, tzinfo=UTC)
+NEWSLETTER = ("newsletter", "email", "tech_conf_2025")
+numbers = count(1)
+
+
+@pytest.fixture
+def api() -> ApiClient:
+    return ApiClient()
+
+
+def mails(number: int, state: str, utm: tuple[str, str, str] = NEWSLETTER, at: datetime = NOON) -> None:
+    """Put mails of one kind into the read model."""
+    engine.store().apply([_mail(state, utm, at) for _ in range(number)])
+
+
+def _mail(state: str, utm: tuple[str, str, str], at: datetime) -> DeliveryDocument:
+    number = next(numbers)
+    return DeliveryDocument(
+        id=f"c/{number}/mail",
+        version=1,
+        deleted=False,
+        kind="campaign",
+        campaign_id="c",
+        event_id=None,
+        person_id=str(number),
+        step="mail",
+        email=f"{number}@example.com",
+        subject="Hello",
+        state=state,
+        state_at=at,
+        reason="",
+        attempt=1,
+        utm_source=utm[0],
+        utm_medium=utm[1],
+        utm_campaign=utm[2],
+        created_at=at,
+        sent_at=None,
+    )
+
+
+def fields_at_fault(problem: Any) -> list[str]:
+    return [error["field"] for error in problem["errors"]]
+
+
+def test_pending_is_everything_not_final(api: ApiClient) -> None:
+    for number, state in enumerate(STATES, 1):
+        mails(number, state)
+    summary = api.get("/analytics")["summary"]
+    assert summary["states"] == {state: number for number, state in enumerate(STATES, 1)}
+    assert summary["pending"] == sum(summary["states"][state] for state in ("pending", "sending", "unknown"))
+    finals = ("sent", "failed", "held", "skipped", "cancelled")
+    assert {state: summary[state] for state in finals} == {state: summary["states"][state] for state in finals}
+    assert summary["total"] == sum(summary[part] for part in (*finals, "pending")) == sum(range(1, len(STATES) + 1))
+
+
+def test_nothing_is_counted_as_zero(api: ApiClient) -> None:
+    answer = api.get("/analytics")
+    assert (answer["summary"]["sent"], answer["summary"]["failed"], answer["summary"]["pending"]) == (0, 0, 0)
+    assert answer["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({}, 7),
+        ({"utm_source": "newsletter"}, 3),
+        ({"utm_medium": "email"}, 5),
+        ({"utm_campaign": "tech_conf_2025"}, 1),
+        ({"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "tech_conf_2025"}, 1),
+        ({"utm_source": "Newsletter"}, 0),
+        ({"utm_source": ""}, 7),
+    ],
+)
+def test_any_subset_of_utm_parameters_narrows(api: ApiClient, asked: dict[str, str], sent: int) -> None:
+    mails(1, "sent")
+    mails(2, "sent", ("newsletter", "social", "other"))
+    mails(4, "sent", ("partner", "email", "other"))
+    answer = api.get("/analytics", **asked)
+    assert answer["summary"]["sent"] == sent
+    assert sum(row["sent"] for row in answer["rows"]) == sent
+
+
+def test_rows_name_their_utm_and_come_most_sent_first(api: ApiClient) -> None:
+    mails(1, "sent")
+    mails(2, "sent", ("", "", ""))
+    rows = api.get("/analytics")["rows"]
+    assert [(row["utm_source"], row["utm_medium"], row["utm_campaign"], row["sent"]) for row in rows] == [
+        ("", "", "", 2),
+        (*NEWSLETTER, 1),
+    ]
+
+
+def test_period_includes_its_start_and_not_its_end(api: ApiClient) -> None:
+    mails(1, "sent", at=NOON)
+    one_second = timedelta(seconds=1)
+    periods = {
+        (NOON, NOON + one_second): 1,
+        (NOON - one_second, NOON): 0,
+        (NOON + one_second, NOON + 2 * one_second): 0,
+        (NOON, NOON): 0,
+    }
+    for (start, end), sent in periods.items():
+        assert api.get("/analytics", **{"from": start.isoformat(), "to": end.isoformat()})["summary"]["sent"] == sent
+
+
+def test_period_takes_any_offset(api: ApiClient) -> None:
+    mails(1, "sent", at=NOON)
+    assert api.get("/analytics", **{"from": "2025-08-01T17:30:00+05:30"})["summary"]["sent"] == 1
+    assert api.get("/analytics", to="2025-08-01T17:30:00+05:30")["summary"]["sent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"from": "2025-08-01T12:00:00"}, "from"),
+        ({"from": "2025-08-01"}, "from"),
+        ({"to": "1754049600"}, "to"),
+        ({"to": "2025-02-30T00:00:00Z"}, "to"),
+        ({"from": "2025-08-02T00:00:00Z", "to": "2025-08-01T00:00:00Z"}, "to"),
+        ({"utm_source": "x" * 201}, "utm_source"),
+        ({"utm_medium": "a\x00b"}, "utm_medium"),
+        ({"utm_term": "x"}, "utm_term"),
+        ({"since": "2025-08-02T00:00:00Z"}, "since"),
+    ],
+)
+def test_parameter_that_cannot_be_used_is_named(api: ApiClient, asked: dict[str, str], field: str) -> None:
+    status, problem, _ = api.call("GET", "/analytics?" + "&".join(f"{n}={v}" for n, v in asked.items()))
+    assert (status, fields_at_fault(problem)) == (422, [field])
+
+
+def test_answer_says_how_new_it_is(api: ApiClient) -> None:
+    assert "asOf" in api.get("/analytics")
