@@ -86,7 +86,7 @@ def _heartbeat(part: str) -> Details:
     return {"lastBeatS": round(age, 1)}
 
 
-class _Mail:
+class Mail:
     """Whether SES lets this account send. A good answer is remembered for a few seconds."""
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ STACK: Mapping[str, Check] = {
     "worker": lambda: _heartbeat(heartbeats.WORKER),
     "beat": lambda: _heartbeat(heartbeats.BEAT),
     "projector": _projector,
-    "mail": _Mail(),
+    "mail": Mail(),
 }
 
 

@@ -69,7 +69,8 @@ def from_environment(given: Mapping[str, str]) -> Plan:
     own |= _endpoints(given, emulated, aws_port)
     if redis_port is not None:
         own["REDIS_URL"] = f"redis://{LOOPBACK}:{redis_port}/0"
-    return Plan(port, data_dir, demo, emulated, aws_port, redis_port, {**given, **_identity(given), **own})
+    chosen = {**given, **_identity(given), **_past_proxies(given), **own}
+    return Plan(port, data_dir, demo, emulated, aws_port, redis_port, chosen)
 
 
 def _endpoints(given: Mapping[str, str], emulated: tuple[str, ...], aws_port: int | None) -> dict[str, str]:
@@ -96,6 +97,13 @@ def _identity(given: Mapping[str, str]) -> dict[str, str]:
     if not stored and not any(given.get(name) for name in _KNOWN_IDENTITY):
         chosen |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     return chosen
+
+
+def _past_proxies(given: Mapping[str, str]) -> dict[str, str]:
+    """Keep requests to the inner servers from going through a proxy that the machine may have set."""
+    spared = given.get("no_proxy") or given.get("NO_PROXY") or ""
+    spared = ",".join(filter(None, [spared, LOOPBACK, "localhost"]))
+    return {"no_proxy": spared, "NO_PROXY": spared}
 
 
 def _web_port(text: str) -> int:

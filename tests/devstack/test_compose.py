@@ -20,6 +20,7 @@ OURS = {name for name, service in SERVICES.items() if service.get("image") == "e
 READ_BY_LIBRARIES = {
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
     "AWS_ENDPOINT_URL_SESV2",

@@ -1,0 +1,95 @@
+"""What is started follows from the environment."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from devstack import plan
+from devstack.plan import Refused
+from tests.integration.stack import free_port
+
+
+def _plan(**given: str) -> plan.Plan:
+    return plan.from_environment({"PORT": str(free_port()), **given})
+
+
+def test_everything_is_emulated_by_default() -> None:
+    chosen = _plan()
+    emulator = f"http://127.0.0.1:{chosen.aws_port}"
+    assert chosen.emulated == ("dynamodb", "ses")
+    assert chosen.environment["AWS_ENDPOINT_URL_DYNAMODB"] == emulator
+    assert chosen.environment["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] == emulator
+    assert chosen.environment["AWS_ENDPOINT_URL_SESV2"] == emulator
+    assert chosen.environment["REDIS_URL"] == f"redis://127.0.0.1:{chosen.redis_port}/0"
+    assert chosen.environment["OUTBOX_SHARDS"] == "1"
+    assert chosen.environment["DEMO"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("variable", "emulated"),
+    [
+        ("AWS_ENDPOINT_URL_DYNAMODB", ("ses",)),
+        ("AWS_ENDPOINT_URL_SESV2", ("dynamodb",)),
+        ("AWS_ENDPOINT_URL", ()),
+    ],
+)
+def test_what_has_an_endpoint_is_not_emulated(variable: str, emulated: tuple[str, ...]) -> None:
+    chosen = _plan(**{variable: "http://127.0.0.1:9"})
+    assert chosen.emulated == emulated
+    assert chosen.environment[variable] == "http://127.0.0.1:9"
+
+
+def test_without_anything_to_emulate_no_emulator_runs() -> None:
+    chosen = _plan(AWS_ENDPOINT_URL_DYNAMODB="http://a.example", AWS_ENDPOINT_URL_SESV2="http://b.example")
+    assert chosen.aws_port is None
+
+
+def test_an_emulators_streams_are_asked_where_its_tables_are() -> None:
+    chosen = _plan(AWS_ENDPOINT_URL_DYNAMODB="http://127.0.0.1:9")
+    assert chosen.environment["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] == "http://127.0.0.1:9"
+
+
+def test_streams_of_aws_have_an_address_of_their_own() -> None:
+    chosen = _plan(AWS_ENDPOINT_URL_DYNAMODB="https://dynamodb.eu-west-1.amazonaws.com")
+    assert "AWS_ENDPOINT_URL_DYNAMODB_STREAMS" not in chosen.environment
+
+
+def test_a_given_redis_is_used() -> None:
+    chosen = _plan(REDIS_URL="redis://elsewhere.example:6379/3")
+    assert chosen.redis_port is None
+    assert chosen.environment["REDIS_URL"] == "redis://elsewhere.example:6379/3"
+
+
+def test_credentials_of_the_machine_are_left_alone() -> None:
+    assert "AWS_ACCESS_KEY_ID" not in _plan(AWS_PROFILE="mine").environment
+    assert _plan(AWS_ACCESS_KEY_ID="AKIA").environment["AWS_ACCESS_KEY_ID"] == "AKIA"
+
+
+def test_two_plans_get_different_inner_ports() -> None:
+    ports = [port for chosen in (_plan(), _plan()) for port in (chosen.aws_port, chosen.redis_port)]
+    assert len(set(ports)) == len(ports)
+
+
+def test_the_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _plan(DATA_DIR="mine").environment["DATA_DIR"] == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80 80"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(Refused, match="PORT="):
+        _plan(PORT=port)
+
+
+def test_a_taken_port_is_refused() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Refused, match="is taken"):
+            _plan(PORT=str(taken.getsockname()[1]))
+
+
+def test_inner_servers_are_not_asked_through_a_proxy() -> None:
+    chosen = _plan(HTTPS_PROXY="http://proxy.example", no_proxy="intranet.example")
+    assert chosen.environment["no_proxy"] == "intranet.example,127.0.0.1,localhost"

@@ -1,0 +1,160 @@
+"""An HTTP proxy in front of DynamoDB that does what emulators never do: refuse for a conflict, lose an answer.
+
+Both keep to AWS's contract. A conflict is a TransactionCanceledException whose reasons say TransactionConflict for some
+of the items and None for the others; nothing is written. A lost answer is a connection closed after the request was
+applied. Which requests are hit follows from the seed and the order in which they arrive.
+"""
+
+import asyncio
+import json
+import random
+import threading
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+_TRANSACT_WRITE = "DynamoDB_20120810.TransactWriteItems"
+_HEADER_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Shares between 0 and 1: of transactions answered with a conflict, and of answers dropped after being applied."""
+
+    conflicts: float = 0.0
+    drops: float = 0.0
+
+
+NONE = Faults()
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A request or response: its head, as it came, with what of it matters here, and its body."""
+
+    head: bytes
+    body: bytes
+    target: str
+    keeps_alive: bool
+
+
+class FaultProxy:
+    """Listens on 127.0.0.1 in a thread of its own. `faults` may be set at any time; `counts` says what was done."""
+
+    def __init__(self, upstream: str, seed: int) -> None:
+        self.faults = NONE
+        self.counts: Counter[str] = Counter()
+        self._upstream = urlsplit(upstream)
+        self._dice = random.Random(seed)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Where to send requests instead of upstream."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        starting = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024, limit=_HEADER_LIMIT), self._loop
+        )
+        self._server = starting.result(10)
+        self._port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client's requests, one upstream connection for each client connection."""
+        upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        try:
+            while (request := await _read(reader)) is not None:
+                conflict = self._conflict(request)
+                if conflict is not None:
+                    writer.write(conflict)
+                    await writer.drain()
+                    continue
+                if upstream is None:
+                    upstream = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
+                answer = await _forward(request, *upstream)
+                if answer is None or self._drops():
+                    return
+                writer.write(answer.head + answer.body)
+                await writer.drain()
+                if not answer.keeps_alive:
+                    return
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.counts["broken connections"] += 1
+        finally:
+            writer.close()
+            if upstream is not None:
+                upstream[1].close()
+
+    def _conflict(self, request: _Message) -> bytes | None:
+        self.counts["requests"] += 1
+        if request.target != _TRANSACT_WRITE:
+            return None
+        self.counts["transactions"] += 1
+        if self._dice.random() >= self.faults.conflicts:
+            return None
+        self.counts["conflicts"] += 1
+        items = len(json.loads(request.body)["TransactItems"])
+        hit = set(self._dice.sample(range(items), self._dice.randint(1, items)))
+        return _cancelled([index in hit for index in range(items)])
+
+    def _drops(self) -> bool:
+        dropped = self._dice.random() < self.faults.drops
+        self.counts["dropped answers"] += dropped
+        return dropped
+
+
+async def _read(reader: asyncio.StreamReader) -> _Message | None:
+    """Read one message; None where the other side closed the connection between two."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as ended:
+        if ended.partial:
+            raise
+        return None
+    lines = head.decode("latin-1").split("\r\n")[1:-2]
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return _Message(head, body, headers.get("x-amz-target", ""), headers.get("connection", "").lower() != "close")
+
+
+async def _forward(request: _Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Message | None:
+    writer.write(request.head + request.body)
+    await writer.drain()
+    return await _read(reader)
+
+
+def _cancelled(hit: list[bool]) -> bytes:
+    reasons = [
+        {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"} if one else {"Code": "None"}
+        for one in hit
+    ]
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    body = json.dumps(
+        {
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+            "CancellationReasons": reasons,
+        }
+    ).encode()
+    head = (
+        "HTTP/1.1 400 Bad Request\r\n"
+        "Content-Type: application/x-amz-json-1.0\r\n"
+        f"x-amzn-RequestId: {uuid4()}\r\n"
+        f"x-amz-crc32: {zlib.crc32(body)}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
