@@ -30,7 +30,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def avatar(name: str, size: str = "") -> SafeString:
     """Return a person's initials on a tint of their own; `size` "large" for the head of a page."""
-    parts = [part for part in name.split() if part[0].isalnum()] or ["?"]
+    parts = [part for part in name.split() if part[0].isalpha()] or ["?"]
     initials = parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")
     tint = crc32(name.encode()) % AVATAR_TINTS
     classes = f"avatar h{tint} {size}".strip()

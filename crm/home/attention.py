@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -54,12 +55,17 @@ def _mails() -> Iterator[Item]:
 def _events(schedule: Sequence[EventDocument]) -> Iterator[Item]:
     for event in schedule:
         url = reverse("event", args=[event.id])
-        days = (event.start_at - clock.now()).days
-        when = "today" if days < 1 else f"in {days} day{'s' if days > 1 else ''}"
+        when = _until(event)
         if event.status == "draft" and event.start_at - clock.now() < DRAFT_HORIZON:
             yield Item("draft", "calendar", f"{event.title} is still a draft", f"It starts {when}.", url)
         elif event.status == "published" and event.capacity and event.taken >= event.capacity * NEARLY_FULL:
             yield Item("waitlisted", "calendar", _fill(event), f"{_left(event)}, starts {when}.", url)
+
+
+def _until(event: EventDocument) -> str:
+    zone = ZoneInfo(event.timezone)
+    days = (event.start_at.astimezone(zone).date() - clock.now().astimezone(zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days) or f"in {days} days"
 
 
 def _fill(event: EventDocument) -> str:

@@ -62,7 +62,7 @@ def stats() -> list[Stat]:
     sent_query = {"state": "sent", "from": since.isoformat()}
     return [
         Stat("People", split.matched, f"{split.mailable:,} can be mailed", people),
-        Stat("New people, 7 days", added, "", f"{people}?{urlencode(added_query)}"),
+        Stat("New people, 7 days", added, f"since {since:%-d %b}", f"{people}?{urlencode(added_query)}"),
         Stat("Events to come", coming.total, _first(coming.items), f"{events}?when=upcoming&status=published"),
         Stat(
             "Mails sent, 7 days",

@@ -24,10 +24,10 @@ def _text(label: str, name: str) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=200, widget=widget)
 
 
-def _number(label: str) -> forms.CharField:
+def _number(label: str, bound: str) -> forms.CharField:
     # A text field, so that what was typed comes back with its error; the browser still shows a number's keyboard.
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 4})
-    return forms.CharField(label=label, required=False, widget=widget)
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": bound})
+    return forms.CharField(label=f"{label}, {bound}", required=False, widget=widget)
 
 
 class FilterForm(forms.Form):
@@ -39,12 +39,12 @@ class FilterForm(forms.Form):
     city = _text("City", "city")
     state = _text("State", "state")
     gender = _text("Gender", "gender")
-    events_registered_min = _number("Registered, at least")
-    events_registered_max = _number("Registered, at most")
-    events_attended_min = _number("Attended, at least")
-    events_attended_max = _number("Attended, at most")
-    events_hosted_min = _number("Hosted, at least")
-    events_hosted_max = _number("Hosted, at most")
+    events_registered_min = _number("Registered", "at least")
+    events_registered_max = _number("Registered", "at most")
+    events_attended_min = _number("Attended", "at least")
+    events_attended_max = _number("Attended", "at most")
+    events_hosted_min = _number("Hosted", "at least")
+    events_hosted_max = _number("Hosted", "at most")
 
     def __init__(self, query: QueryDict) -> None:
         super().__init__(_canonical(query), auto_id="filter-%s")

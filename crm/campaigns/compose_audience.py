@@ -1,0 +1,73 @@
+"""Whom a new campaign goes to, as its address says it: the People page's filter, or `all` for everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from crm.people import queries as people
+from crm.people.filter_form import conditions
+from crm.people.list_page import Count, counts
+from crm.search import filters
+from crm.search.documents import PersonDocument
+from crm.search.filters import And, Condition, Filter
+from crm.search.store import Split
+
+ALL = "all"
+REACHED = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A filter with whom it matches now: matched = queued + left out. `sample` is one of those who get the mail."""
+
+    where: Filter
+    query: str
+    phrase: str
+    split: Split
+    counts: Sequence[Count]
+    sample: PersonDocument | None
+
+    @property
+    def left_out(self) -> int:
+        """How many match and get no mail."""
+        return self.split.matched - self.split.mailable
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """The counts as the parts of a bar."""
+        return [(count.state, count.number) for count in self.counts]
+
+    @property
+    def list_url(self) -> str:
+        """The People page with this filter."""
+        return f"{reverse('people')}?{self.query}" if self.query else reverse("people")
+
+
+def everyone() -> Split:
+    """Count everybody, for those who have not chosen yet."""
+    return people.split(filters.EVERYONE)
+
+
+def of(query: QueryDict) -> Audience | None:
+    """Read the audience from an address, None where it names none: everybody has to be asked for.
+
+    Raises:
+        errors.Invalid: naming each parameter that is wrong.
+    """
+    given = conditions(query)
+    everybody = given.pop(ALL, [])
+    if not given and everybody != ["true"]:
+        return None
+    where = filters.from_query(given)
+    split = people.split(where)
+    sample = people.page(And((where, *REACHED)), limit=1).items
+    return Audience(
+        where=where,
+        query=given.urlencode(),
+        phrase=filters.describe(where),
+        split=split,
+        counts=counts(split, reverse("people"), given),
+        sample=sample[0] if sample else None,
+    )

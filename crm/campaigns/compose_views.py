@@ -1,0 +1,121 @@
+"""Writing a campaign to the people of a filter: form, live preview, confirmation, and off it goes."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods
+
+from crm.campaigns import actions, compose_audience
+from crm.campaigns.compose_audience import Audience
+from crm.campaigns.compose_forms import DEFAULTS, NAMES, ComposeForm
+from crm.core import errors, htmx, idempotency, ids
+from crm.core.api import answers
+from crm.core.forms import refuse
+from crm.core.utm import Utm
+from crm.deliveries import letters
+from crm.staff.permissions import actor, requires
+
+FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
+NOTHING_YET = "Nothing written yet. The mail is shown here as it will be sent."
+# What the preview may load: the styles written in the mail itself, and nothing from anywhere.
+PREVIEW_CSP = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "frame-ancestors": [CSP.SELF],
+    "sandbox": True,
+}
+
+
+@requires("crm.send_campaigns")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Write, review, send. The address names the audience; without one, ask for it."""
+    audience = compose_audience.of(request.GET)
+    if audience is None:
+        return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
+    if request.method != "POST":
+        return _write(request, audience, ComposeForm(initial=DEFAULTS))
+    form = ComposeForm(request.POST)
+    step = STEPS.get(request.POST.get("do", ""), _review)
+    return step(request, audience, form)
+
+
+def _write(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    context = {"audience": audience, "form": form, "sender": settings.MAIL_FROM}
+    status = 422 if form.is_bound and form.errors else 200
+    return htmx.render(request, FORM, context, partials=("utm-campaign",), status=status)
+
+
+def _suggest(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    form.suggest()
+    context = {"audience": audience, "form": form.unjudged()}
+    return htmx.render(request, FORM, context, partials=("utm-campaign",))
+
+
+def _edit(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    return _write(request, audience, form.unjudged())
+
+
+def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    form.suggest()
+    if not form.is_valid() or not audience.split.mailable:
+        return _write(request, audience, form)
+    context = {"audience": audience, "form": form, "sender": settings.MAIL_FROM, "key": ids.new()}
+    return htmx.render(request, REVIEW, context)
+
+
+def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    if not form.is_valid():
+        return _write(request, audience, form)
+    try:
+        campaign_id = _once(request, lambda: _started(request, audience, form.cleaned_data))
+    except (errors.Invalid, errors.Conflict) as error:
+        refuse(form, error, NAMES)
+        return _write(request, audience, form)
+    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+
+
+def _started(request: HttpRequest, audience: Audience, typed: Mapping[str, str]) -> actions.Started:
+    utm = Utm(typed["utm_source"], typed["utm_medium"], typed["utm_campaign"])
+    return actions.send(
+        where=audience.where,
+        name=typed["name"],
+        subject=typed["subject"],
+        body=typed["body"],
+        utm=utm,
+        actor=actor(request),
+    )
+
+
+def _once(request: HttpRequest, start: Callable[[], actions.Started]) -> str:
+    """Start the campaign, or find the one that an earlier press of the same button started."""
+    key = request.POST.get("key", "")
+    asked = hashlib.sha256(request.get_full_path().encode() + b"\n" + request.body).hexdigest()
+    keyed = idempotency.Request(f"{actor(request)}#compose", key, asked, _remembered)
+    return answers.once(keyed, start).body.decode()
+
+
+def _remembered(started: object) -> idempotency.Answer:
+    assert isinstance(started, actions.Started)
+    return idempotency.Answer(201, started.campaign.id.encode(), None)
+
+
+Step = Callable[[HttpRequest, Audience, ComposeForm], HttpResponse]
+STEPS: Mapping[str, Step] = {"suggest": _suggest, "edit": _edit, "review": _review, "send": _send}
+
+
+@requires("crm.send_campaigns")
+@require_http_methods(["GET", "HEAD", "POST"])
+@xframe_options_sameorigin
+@csp_override(PREVIEW_CSP)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Answer the mail's HTML part alone, exactly as it will be sent, for a frame that may do nothing."""
+    typed = {name: request.POST.get(name, "") for name in ("subject", "body", *DEFAULTS)}
+    utm = Utm(typed["utm_source"], typed["utm_medium"], typed["utm_campaign"])
+    return HttpResponse(letters.written(typed["subject"], typed["body"].strip() or NOTHING_YET, utm).html)

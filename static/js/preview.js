@@ -1,0 +1,33 @@
+// The preview follows what is typed. Each is loaded into a fresh frame and shown when it is there: no flash, and no
+// entry in the history for every letter, which navigating one frame again and again would leave behind.
+
+const form = document.querySelector("form[data-preview]");
+const button = form?.querySelector("[data-show-preview]");
+let count = 0;
+let timer;
+
+function refresh() {
+  const shown = form.querySelector("iframe.preview:last-of-type");
+  const fresh = shown.cloneNode();
+  fresh.name = `mail-frame-${++count}`;
+  fresh.removeAttribute("src");
+  fresh.hidden = true;
+  shown.after(fresh);
+  button.formTarget = fresh.name;
+  form.requestSubmit(button);
+  fresh.addEventListener("load", () => {
+    fresh.hidden = false;
+    for (const old of form.querySelectorAll("iframe.preview")) if (old !== fresh && old.compareDocumentPosition(fresh) & 4) old.remove();
+  });
+}
+
+if (button) {
+  button.hidden = true;
+  form.addEventListener("input", (event) => {
+    const echo = form.querySelector(`[data-echo="${event.target.name}"]`);
+    if (echo) echo.textContent = event.target.value || "No subject yet";
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 300);
+  });
+  refresh();
+}

@@ -1,0 +1,137 @@
+"""The web application as it ships, on moto's DynamoDB and a read model of its own: `python -m tests.e2e.server PORT`.
+
+One process serves pages, static files and the API, so that a browser test needs no other part of the stack.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from tempfile import mkdtemp
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+COMPANIES = ("TechCorp", "Acme", "Globex", "Initech")
+CITIES = (("New York", "NY"), ("Boston", "MA"), ("Łódź", ""))
+TITLES = ("Engineer", "Designer", "Product manager", "Founder")
+NAMES = (
+    ("Alice", "Johnson"),
+    ("Amara", "Okafor"),
+    ("Ben", "Rosenthal"),
+    ("Chiara", "Conti"),
+    ("Daniel", "Kim"),
+    ("Fatima", "El-Sayed"),
+    ("Grace", "O’Neill"),
+    ("Linh", "Nguyễn"),
+    ("Marek", "Dvořák"),
+    ("Yūki", "Tanaka"),
+)
+PEOPLE = 45
+ACTOR = "system"
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """Answers in threads, as gunicorn does; a browser asks for several files at once."""
+
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    """Keeps the test's output to what failed."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's word
+        """Say nothing."""
+
+
+def prepare() -> None:
+    """Set the environment that Django's settings read; everything is kept in a folder of this run."""
+    folder = Path(os.environ.get("DATA_DIR") or mkdtemp(prefix="crm-e2e-"))
+    os.environ.update(
+        DATA_DIR=str(folder),
+        DJANGO_SETTINGS_MODULE="crm_site.settings",
+        DEMO="1",
+        LOG_LEVEL="ERROR",
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION="us-east-1",
+        OUTBOX_SHARDS="1",
+        READ_MODEL_URL=f"sqlite:///{folder / 'read.sqlite3'}",
+        # Nobody listens there: hints to the worker are lost, which they may always be.
+        REDIS_URL="redis://127.0.0.1:1/0",
+    )
+
+
+def fill() -> None:
+    """Make staff, people, events and registrations through the product's own actions."""
+    from django.core.management import call_command  # noqa: PLC0415 - needs the settings above
+
+    from crm.core import dynamo  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("create_demo_staff", stdout=sys.stderr)
+    dynamo.create_tables()
+    people = [_person(number) for number in range(PEOPLE)]
+    _events(people)
+
+
+def _person(number: int) -> str:
+    from crm.people import actions  # noqa: PLC0415
+    from crm.people.entities import PersonFields  # noqa: PLC0415
+
+    first, last = NAMES[number % len(NAMES)]
+    city, state = CITIES[number % len(CITIES)]
+    fields = PersonFields(
+        email=f"{first}.{number}@example.com".encode("ascii", "ignore").decode(),
+        first_name=first,
+        last_name=last if number < len(NAMES) else f"{last} {number}",
+        job_title=TITLES[number % len(TITLES)],
+        company=COMPANIES[number % len(COMPANIES)],
+        city=city,
+        state=state,
+    )
+    return actions.create(fields=fields, actor=ACTOR).id
+
+
+def _events(people: list[str]) -> None:
+    from crm.events import actions as events  # noqa: PLC0415
+    from crm.events.entities import EventFields  # noqa: PLC0415
+    from crm.registrations import actions as registrations  # noqa: PLC0415
+
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    for title, days, places in (("Tech Conference", 3, 10), ("Founders Breakfast", 9, 40), ("Alumni Picnic", -20, 0)):
+        at = start + timedelta(days=days)
+        fields = EventFields(
+            title=title,
+            start_at=at,
+            end_at=at + timedelta(hours=8),
+            owner=people[0],
+            venue="NYC Convention Center",
+            timezone="America/New_York",
+            max_capacity=places,
+        )
+        event = events.create(fields=fields, actor=ACTOR)
+        for person in people[:12]:
+            registrations.register(event_id=event.id, person_id=person, actor=ACTOR)
+
+
+def main(port: int) -> None:
+    """Fill, then serve until killed; "ready" on standard output says that requests are answered."""
+    prepare()
+    import django  # noqa: PLC0415 - after the settings' environment
+    from moto import mock_aws  # noqa: PLC0415
+
+    django.setup()
+    with mock_aws():
+        fill()
+        # Only now: it looks for the static files that were just collected.
+        from crm_site.wsgi import application  # noqa: PLC0415
+
+        with make_server("127.0.0.1", port, application, server_class=Server, handler_class=Quiet) as server:
+            sys.stdout.write(f"ready http://127.0.0.1:{server.server_port}\n")
+            sys.stdout.flush()
+            server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
