@@ -1,0 +1,124 @@
+"""Lists of mails: those behind a number, those of an event, and in demo mode those the emulator received."""
+
+from collections.abc import Collection, Mapping
+from functools import wraps
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+
+from crm.core import htmx, paging
+from crm.deliveries import forms, mailbox, mails
+from crm.events import queries as events
+from crm.events.views import overview
+from crm.search import engine
+from crm.staff.permissions import requires
+
+# What a mail may load when shown in its frame: its own styles, and nothing from anywhere.
+FRAME_CSP: Mapping[str, Collection[str] | str] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "frame-ancestors": [CSP.SELF],
+    "sandbox": "",
+}
+LETTERS_SHOWN = 25
+_NAMES = {"utm_source": "Source", "utm_medium": "Medium", "utm_campaign": "Campaign"}
+
+
+@requires("crm.view")
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """List the mails behind a number of the analytics: by UTM, state and when they came into it."""
+    wanted = forms.wanted(request.GET.dict())
+    page = engine.store().deliveries(
+        utm=wanted.utm or None,
+        state=wanted.state,
+        entered_from=wanted.since,
+        entered_before=wanted.before,
+        limit=paging.PAGE_SIZE,
+        cursor=request.GET.get("cursor") or None,
+    )
+    context = {
+        "rows": mails.rows(page.items),
+        "total": page.total,
+        "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
+        "wanted": wanted,
+        "utm": [(_NAMES[name], value) for name, value in wanted.utm.items()],
+    }
+    return htmx.render(request, "deliveries/list.html", context, partials=("mails-table",))
+
+
+@requires("crm.view")
+def event_mail(request: HttpRequest, event_id: str) -> HttpResponse:
+    """List the mails that registrations of an event caused."""
+    shown = events.get(event_id)
+    page = engine.store().deliveries(
+        event_id=event_id, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None
+    )
+    context = {
+        **overview(request, shown),
+        "rows": mails.rows(page.items),
+        "total": page.total,
+        "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
+    }
+    return htmx.render(request, "deliveries/event.html", context, partials=("event-mails",))
+
+
+class _View(Protocol):
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...  # noqa: ANN401
+
+
+def demo_only(view: _View) -> _View:
+    """Answer 404 outside demo mode."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@requires("crm.view")
+@demo_only
+def received(request: HttpRequest) -> HttpResponse:
+    """List what the emulated SES received, newest first."""
+    text = request.GET.get("q", "").strip().casefold()
+    try:
+        found, problem = mailbox.letters(), ""
+    except mailbox.Unreadable as error:
+        found, problem = [], str(error)
+    fitting = [letter for letter in found if text in f"{letter.to} {letter.subject}".casefold()]
+    page = Paginator(fitting, LETTERS_SHOWN).get_page(request.GET.get("page"))
+    context = {"page": page, "total": len(fitting), "everything": len(found), "problem": problem, "q": text}
+    return htmx.render(request, "deliveries/mailbox.html", context, partials=("letters-table",))
+
+
+@requires("crm.view")
+@demo_only
+def letter(request: HttpRequest, letter_id: str) -> HttpResponse:
+    """Show one mail: its head, its HTML part in a sandboxed frame, its text part."""
+    return htmx.render(request, "deliveries/letter.html", {"letter": _letter(letter_id)})
+
+
+@requires("crm.view")
+@demo_only
+@xframe_options_sameorigin
+@csp_override(FRAME_CSP)
+def letter_html(request: HttpRequest, letter_id: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer a mail's HTML part alone, under a policy of its own."""
+    return HttpResponse(_letter(letter_id).html)
+
+
+def _letter(letter_id: str) -> mailbox.Letter:
+    try:
+        found = next((one for one in mailbox.letters() if one.id == letter_id), None)
+    except mailbox.Unreadable as error:
+        raise Http404(str(error)) from error
+    if found is None:
+        raise Http404("The emulator has forgotten this mail.")
+    return found
