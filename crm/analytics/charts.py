@@ -1,0 +1,195 @@
+"""Charts as Vega-Lite specifications, and their drawings, cached by content.
+
+Colours are the stylesheet's custom properties, so one drawing serves the light and the dark scheme. Each chart comes
+in several widths because its text keeps its size; the page asks for the one it has room for.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from django.core.cache import caches
+
+from crm.analytics import drawing
+
+# In px, as wide as the box that the page shows each in.
+WIDTHS = {"narrow": 310, "medium": 400, "wide": 660}
+_TICKS = {"narrow": 4, "medium": 5, "wide": 8}
+_HEIGHT = 200
+# Bottom of the pile first. The fill of each state is the legend's, in app.css.
+STACK = ("sent", "sending", "pending", "unknown", "held", "failed", "skipped", "cancelled")
+_FILLS = {
+    "sent": "var(--blue-fill)",
+    "sending": "var(--accent)",
+    "pending": "var(--grey-fill)",
+    "unknown": "var(--amber-fill)",
+    "held": "var(--violet-fill)",
+    "failed": "var(--red-fill)",
+    "skipped": "var(--line-strong)",
+    "cancelled": "var(--ink-faint)",
+}
+# Vega makes every relative link absolute; this host is taken out again.
+_HOST = "https://chart.invalid"
+_BAR = re.compile(r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="bar"([^>]*)/>')
+_TEXT = {"labelColor": "var(--ink-faint)", "labelFontSize": 12, "title": None}
+_QUIET = {"domain": False, "ticks": False, "aria": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a piled bar, `bar` by its place: `href` opens the mails it stands for; `label` reads it aloud."""
+
+    bar: int
+    state: str
+    mails: int
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What to draw. `bars` are the bars' texts in order, those without mails among them; `name` the accessible name."""
+
+    name: str
+    bars: Sequence[str]
+    parts: Sequence[Part]
+
+
+def columns(chart: Chart, width: str) -> dict[str, Any]:
+    """Return the specification of upright bars over time, states piled up."""
+    places = [str(place) for place in range(len(chart.bars))]
+    x_axis = {
+        **_TEXT,
+        **_QUIET,
+        "values": _spread(len(places), _TICKS[width]),
+        "labelExpr": f"{json.dumps(list(chart.bars))}[toNumber(datum.value)]",
+        "labelAngle": 0,
+        "labelOverlap": False,
+        "grid": False,
+        "labelPadding": 8,
+    }
+    x_scale = {"domain": places, "padding": 0.25}
+    return {
+        **_frame(chart, width),
+        "height": _HEIGHT,
+        "data": {"values": [_row(part) for part in chart.parts]},
+        "mark": _bar(),
+        "encoding": {
+            "x": {"field": "bar", "type": "ordinal", "scale": x_scale, "axis": x_axis},
+            "y": {"field": "mails", "type": "quantitative", "axis": _counts()},
+            **_states(),
+        },
+    }
+
+
+def rows(chart: Chart, width: str) -> dict[str, Any]:
+    """Return the specification of lying bars, their texts and sums above them, states piled up."""
+    places = [str(place) for place in range(len(chart.bars))]
+    sums = [sum(part.mails for part in chart.parts if part.bar == place) for place in range(len(chart.bars))]
+    texts = [
+        {"bar": place, "text": text, "sum": f"{mails:,}"}
+        for place, text, mails in zip(places, chart.bars, sums, strict=True)
+    ]
+    y = {"field": "bar", "type": "ordinal", "scale": {"domain": places, "padding": 0}, "axis": None}
+    x = {"field": "mails", "type": "quantitative", "axis": None, "scale": {"domain": [0, max(sums, default=1)]}}
+    bars = {
+        "data": {"values": [_row(part) for part in chart.parts]},
+        "mark": {**_bar(), "height": 12, "yOffset": 10},
+        "encoding": {"y": y, "x": x, **_states()},
+    }
+    layers = [bars, _words(texts, y, "text", WIDTHS[width] - 70), _words(texts, y, "sum", 60)]
+    return {**_frame(chart, width), "height": {"step": 42}, "layer": layers}
+
+
+def _words(texts: Sequence[Mapping[str, str]], y: Mapping[str, Any], field: str, limit: int) -> dict[str, Any]:
+    align, x, color = ("left", 0, "ink") if field == "text" else ("right", "width", "ink-soft")
+    mark = {"type": "text", "align": align, "baseline": "bottom", "dy": 1, "fontSize": 13, "limit": limit}
+    where = {"y": y, "x": {"value": x}, "text": {"field": field}, "color": {"value": f"var(--{color})"}}
+    return {"data": {"values": texts}, "mark": {**mark, "aria": False}, "encoding": where}
+
+
+def drawn(specification: Mapping[str, Any]) -> str:
+    """Return the SVG of a specification, from the cache where it has been drawn before.
+
+    Raises:
+        errors.Busy: it could not be drawn just now.
+    """
+    key = hashlib.sha256(json.dumps(specification, sort_keys=True).encode()).hexdigest()
+    kept = caches["charts"].get(key)
+    if isinstance(kept, str):
+        return kept
+    svg = _in_page(drawing.artist.draw(specification), str(specification["description"]))
+    caches["charts"].set(key, svg)
+    return svg
+
+
+def _in_page(svg: str, name: str) -> str:
+    """Give the drawing its name, each bar a tooltip, and links of this site."""
+    # The table beside the chart holds the same links, so the keyboard is spared a second round through them.
+    svg = svg.replace(f'xlink:href="{_HOST}', 'tabindex="-1" href="')
+    svg = _BAR.sub(r'<path role="img"\2><title>\1</title></path>', svg)
+    return svg.replace('class="marks"', f'class="drawing" role="group" aria-label="{escape(name)}"', 1)
+
+
+def _frame(chart: Chart, width: str) -> dict[str, Any]:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "description": chart.name,
+        "width": WIDTHS[width],
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"bottom": 6, "top": 8, "left": 0, "right": 0},
+        "background": None,
+        "config": {"view": {"stroke": None}, "font": "inherit"},
+    }
+
+
+def _bar() -> dict[str, Any]:
+    return {"type": "bar", "stroke": "var(--surface)", "strokeWidth": 1, "cursor": "pointer"}
+
+
+def _counts() -> dict[str, Any]:
+    return {
+        **_TEXT,
+        **_QUIET,
+        "gridColor": "var(--line)",
+        "tickCount": 4,
+        "tickMinStep": 1,
+        "format": ",d",
+        "labelPadding": 8,
+    }
+
+
+def _states() -> dict[str, Any]:
+    return {
+        "color": {
+            "field": "state",
+            "type": "nominal",
+            "scale": {"domain": list(_FILLS), "range": list(_FILLS.values())},
+            "legend": None,
+        },
+        "order": {"field": "order", "type": "quantitative"},
+        "href": {"field": "href"},
+        "description": {"field": "label"},
+        "tooltip": None,
+    }
+
+
+def _row(part: Part) -> dict[str, Any]:
+    return {
+        "bar": str(part.bar),
+        "state": part.state,
+        "order": STACK.index(part.state),
+        "mails": part.mails,
+        "href": _HOST + part.href,
+        "label": part.label,
+    }
+
+
+def _spread(length: int, wanted: int) -> list[str]:
+    """Return at most `wanted` places of a row, evenly spread from its first."""
+    step = max(1, -(-length // wanted))
+    return [str(place) for place in range(0, length, step)]

@@ -1,0 +1,29 @@
+"""The process that draws: one Vega-Lite specification a line in, one SVG (or what was wrong) a line out, as JSON.
+
+It imports the converter and nothing of the product, so that it weighs no more than it must, and ends with its input.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+import vl_convert
+
+
+def serve(lines: Iterable[str], answers: TextIO) -> None:
+    """Answer each line before reading the next."""
+    for line in lines:
+        try:
+            answer = {"svg": vl_convert.vegalite_to_svg(line)}
+        except ValueError as error:
+            answer = {"error": str(error)}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # Ctrl-C reaches the whole foreground group; this process ends when the one it draws for does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve(sys.stdin, sys.stdout)

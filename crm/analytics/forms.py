@@ -1,0 +1,58 @@
+"""The question an analytics page asks, read from its address. Days begin at midnight where the viewer is."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils import timezone
+
+from crm.analytics.store import Question
+from crm.core.utm import PARAMETERS
+
+ANY_TIME = "all"
+# The days a period spans, today among them.
+_DAYS = {"1": 1, "7": 7, "30": 30, "90": 90, "365": 365}
+PERIODS = (
+    ("1", "Today"),
+    ("7", "Last 7 days"),
+    ("30", "Last 30 days"),
+    ("90", "Last 90 days"),
+    ("365", "Last 12 months"),
+    (ANY_TIME, "Any time"),
+)
+_INTERVALS = {"1": "hour", "7": "day", "30": "day", "90": "day", "365": "week", ANY_TIME: "week"}
+DEFAULT_PERIOD = "30"
+MAX_LENGTH = 200
+
+
+class QuestionForm(forms.Form):
+    """Source, medium, campaign, period; each may be left out."""
+
+    utm_source = forms.CharField(label="Source", required=False, max_length=MAX_LENGTH)
+    utm_medium = forms.CharField(label="Medium", required=False, max_length=MAX_LENGTH)
+    utm_campaign = forms.CharField(label="Campaign", required=False, max_length=MAX_LENGTH)
+    period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
+
+    @property
+    def period_chosen(self) -> str:
+        """The valid form's period; the default where none is given."""
+        return str(self.cleaned_data["period"]) or DEFAULT_PERIOD
+
+    @property
+    def interval(self) -> str:
+        """What one bar of the chart over time stands for."""
+        return _INTERVALS[self.period_chosen]
+
+    @property
+    def question(self) -> Question:
+        """The valid form as the store takes it; `before` is midnight after today."""
+        source, medium, campaign = (str(self.cleaned_data[name]) for name in PARAMETERS)
+        days = _DAYS.get(self.period_chosen)
+        if days is None:
+            return Question(source, medium, campaign)
+        before = _midnight() + timedelta(days=1)
+        # Counted on the wall, so that a day of 23 or 25 hours is one day.
+        return Question(source, medium, campaign, since=before - timedelta(days=days), before=before)
+
+
+def _midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
