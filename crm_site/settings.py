@@ -41,6 +41,10 @@ REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Where mail goes when not to AWS: an emulator may show what it received.
 SES_ENDPOINT = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL", "")
 MAIL_FROM = os.environ.get("MAIL_FROM", "Event CRM <events@crm.example>")
+# Mails sent side by side by one worker process. SES's own rate limit is kept over all processes together; while Redis
+# cannot say how fast the others go, each process takes its share of that many.
+MAIL_THREADS = int(os.environ.get("MAIL_THREADS", "8"))
+SENDING_PROCESSES = int(os.environ.get("SENDING_PROCESSES", "2"))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -52,6 +56,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "crm",
+    "worker",
 ]
 AUTH_USER_MODEL = "crm.StaffUser"
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crm.analytics import sqlite_sources, time_steps
-from crm.analytics.sqlite_rollups import BUCKET
 from crm.analytics.store import Point, Question, Row
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
 from crm.search.sqlite_connection import Database
+from crm.search.sqlite_rollups import BUCKET
 
 _DIMENSIONS = (*PARAMETERS, "campaign_id")
 MAX_VALUES = 200

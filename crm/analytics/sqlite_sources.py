@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from crm.analytics.sqlite_rollups import BUCKET
 from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_filters import TRUE, Where
+from crm.search.sqlite_rollups import BUCKET
 
 # What a delivery's row has in place of the roll-up's columns.
 _ON_ROWS = {

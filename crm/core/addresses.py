@@ -1,4 +1,4 @@
-"""When two spellings of an e-mail address are the same address. Sentinels, suppressions and the read model agree on it."""
+"""When two spellings of an e-mail address are one address. Sentinels, suppressions and the read model agree on it."""
 
 import hashlib
 import unicodedata

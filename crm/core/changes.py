@@ -61,6 +61,11 @@ def is_projected(kind: type[Item]) -> bool:
     return kind in _projections
 
 
+def projected_types(table: type[Item]) -> frozenset[str]:
+    """Return the stored type names of a table's items that have a read model document."""
+    return frozenset(str(kind.type.get_discriminator(kind)) for kind in _projections if issubclass(kind, table))
+
+
 def documents(changes: Iterable[Change]) -> list[Document]:
     """Map changes to documents, leaving out item types that have none."""
     return [_projections[type(c.item)](c) for c in changes if type(c.item) in _projections]

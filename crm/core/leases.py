@@ -7,7 +7,7 @@ Times are compared between machines, so give a lease several times the clocks' d
 from datetime import timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.exceptions import DeleteError
 
 from crm.core import clock, dynamo
 from crm.core.dynamo import CrmItem
@@ -32,19 +32,9 @@ def acquire(name: str, owner: str, seconds: float) -> bool:
     Raises:
         errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
     """
-    free = (
-        LeaseItem.pk.does_not_exist()
-        | (LeaseItem.expires_at < clock.epoch_ms(clock.now()))
-        | (LeaseItem.owner == owner)
-    )
+    expired = LeaseItem.expires_at < clock.epoch_ms(clock.now())
     item = LeaseItem(_pk(name), "LEASE", owner=owner, expires_at=_expiry(seconds))
-    try:
-        item.save(condition=free)
-    except PutError as error:
-        if dynamo.error_code(error) == dynamo.CONDITION_FAILED:
-            return False
-        raise dynamo.translated(error) from error
-    return True
+    return dynamo.put_new(item, or_if=expired | (LeaseItem.owner == owner))
 
 
 def renew(name: str, owner: str, seconds: float) -> bool:

@@ -3,8 +3,12 @@
 Times are aware UTC datetimes. `deleted` rows are tombstones: kept, never shown.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from crm.core import changes
+from crm.core.changes import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +161,8 @@ class SuppressionDocument:
 AnyDocument = (
     PersonDocument | EventDocument | RegistrationDocument | DeliveryDocument | CampaignDocument | SuppressionDocument
 )
+
+
+def of(found: Iterable[Change]) -> list[AnyDocument]:
+    """Project changes by what the features registered, leaving out items that have no document."""
+    return [document for document in changes.documents(found) if isinstance(document, AnyDocument)]

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from crm.analytics import sqlite_rollups
 from crm.core.changes import Document
-from crm.search import sqlite_schema
+from crm.search import sqlite_rollups, sqlite_schema
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from crm.core import clock
-from crm.search import sqlite_apply, sqlite_facets, sqlite_filters
+from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters
+from crm.search.digests import Digest
 from crm.search.documents import AnyDocument, PersonDocument
 from crm.search.filters import Filter
 from crm.search.sqlite_apply import Mover
@@ -15,7 +16,7 @@ from crm.search.sqlite_connection import Database
 from crm.search.sqlite_lists import Lists
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import PEOPLE
-from crm.search.store import Checkpoint, Freshness, Page, Split
+from crm.search.store import Checkpoint, Difference, Freshness, Page, Split, Unavailable
 
 
 class SqliteSearchStore(Lists):
@@ -39,7 +40,10 @@ class SqliteSearchStore(Lists):
             )
             return stored
 
-        return self.database.follow(work)
+        try:
+            return self.database.follow(work)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         with self.database.read() as connection:
@@ -104,6 +108,35 @@ class SqliteSearchStore(Lists):
                 connection.execute("DELETE FROM facts WHERE name = 'as_of'")
             else:
                 connection.execute("REPLACE INTO facts (name, value) VALUES ('as_of', ?)", (micros(as_of),))
+
+    def beside(self) -> "SqliteSearchStore":
+        return SqliteSearchStore(self.database.beside(), self._move)
+
+    def finish(self) -> None:
+        self.database.index()
+
+    def digests(self) -> Mapping[str, Digest]:
+        with self.database.read() as connection:
+            return sqlite_digests.of_tables(connection)
+
+    def digests_of(self, documents: Sequence[AnyDocument]) -> Mapping[str, Digest]:
+        return sqlite_digests.of_documents(documents)
+
+    def differences(self, other: "SqliteSearchStore") -> Sequence[Difference]:
+        with self.database.snapshot(other.database) as connection:
+            return sqlite_digests.differences(connection)
+
+    def adopt(self, built: "SqliteSearchStore") -> None:
+        self.database.swap(built.database)
+
+    def discard(self) -> None:
+        self.database.discard()
+
+    def tidy(self) -> None:
+        """Let SQLite refresh the planner's statistics where rows have changed much since the last time."""
+        with self.database.write() as connection:
+            connection.execute("PRAGMA analysis_limit=1000")
+            connection.execute("PRAGMA optimize")
 
     def _size(self, connection: sqlite3.Connection) -> int:
         # The planner's own estimate of the table, good enough to choose by; counting would cost more than it saves.

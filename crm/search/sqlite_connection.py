@@ -99,9 +99,14 @@ class Database:
                 return result
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Give a consistent snapshot on a connection of its own, for reads that last while others write."""
+    def snapshot(self, other: "Database | None" = None) -> Iterator[sqlite3.Connection]:
+        """Give a consistent snapshot on a connection of its own, for reads that last while others write.
+
+        `other` is attached under that name.
+        """
         with closing(self._opened()[1]) as connection:
+            if other is not None:
+                connection.execute("ATTACH ? AS other", (str(other.path.with_name(other.generation())),))
             connection.execute("BEGIN")
             yield connection
 

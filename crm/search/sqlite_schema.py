@@ -105,7 +105,6 @@ PEOPLE = Table(
         *_PERSON_NUMBERS,
         "created_at",
         "updated_at",
-        "address",
         "suppressed",
     ),
     sorts=(*_PERSON_TEXTS, *_PERSON_NUMBERS, "created_at", "updated_at", "tags", "suppressed", "id"),
@@ -210,6 +209,8 @@ _WIDE = (
     "CREATE INDEX IF NOT EXISTS people_by_city_only ON people (city, id)",
 )
 _OTHER = (
+    # Needed while rows are still being loaded: suppressions find their people by it.
+    "CREATE INDEX people_address ON people (address, id)",
     "CREATE TABLE tombstones (kind TEXT, id TEXT, version INTEGER NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID",
     "CREATE TABLE person_tags (tag TEXT, n INTEGER, shown TEXT NOT NULL, PRIMARY KEY (tag, n)) WITHOUT ROWID",
     "CREATE TABLE checkpoints (stream TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (stream, shard)) "

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
+from crm.search.digests import Digest
 from crm.search.documents import (
     AnyDocument,
     CampaignDocument,
@@ -46,11 +47,19 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a shard of a stream is applied: `sequence` is the last record's number, '' before the first."""
+    """How far a shard is applied: `sequence` is the last record's number, '' before the first, or `CLOSED`."""
 
     stream: str
     shard: str
     sequence: str
+
+
+class Unavailable(Exception):
+    """The engine does not answer or is too busy. Nothing was stored; the same call may succeed later."""
+
+
+# The checkpoint of a shard that was read to its end.
+CLOSED = "closed"
 
 
 class SearchStore(Protocol):
@@ -63,6 +72,9 @@ class SearchStore(Protocol):
         """Store documents of higher version than the stored ones; return how many were.
 
         The checkpoints are stored with them or not at all, where the engine can.
+
+        Raises:
+            Unavailable: nothing was stored.
         """
 
     def checkpoints(self) -> Sequence[Checkpoint]:
@@ -148,3 +160,36 @@ class SearchStore(Protocol):
 
     def freshness(self) -> Freshness:
         """Return up to when the rows are complete, and how many seconds ago that was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row of `kind` that two stores do not agree on."""
+
+    kind: str
+    id: str
+
+
+class RebuildableStore(SearchStore, Protocol):
+    """A store that can be built anew beside itself while it is read and written."""
+
+    def beside(self) -> Self:
+        """Return an empty store, to be filled, finished, and adopted or discarded."""
+
+    def finish(self) -> None:
+        """Add what is built once all rows are in (indexes, statistics)."""
+
+    def digests(self) -> Mapping[str, Digest]:
+        """Return kind -> number and hash of all rows and tombstones."""
+
+    def digests_of(self, documents: Sequence[AnyDocument]) -> Mapping[str, Digest]:
+        """Return the same of documents that are to be stored."""
+
+    def differences(self, other: Self) -> Sequence[Difference]:
+        """Return the rows, and the numbers derived from them, that are not the same in both."""
+
+    def adopt(self, built: Self) -> None:
+        """Show the built store's rows from now on, to every process, and drop the ones shown so far."""
+
+    def discard(self) -> None:
+        """Remove this store."""

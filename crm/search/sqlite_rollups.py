@@ -1,6 +1,6 @@
 """Roll-ups of deliveries, moved by the difference between a delivery before and now, in the transaction that stores it.
 
-So a replay changes nothing, and no question's cost grows with the number of mails.
+So a replay changes nothing, and no question's cost grows with the number of mails. `crm.analytics` reads them.
 """
 
 import sqlite3

@@ -1,0 +1,58 @@
+"""Comparing what is stored: with what was read from DynamoDB, and with another file."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from crm.search.digests import Digest, digest
+from crm.search.documents import AnyDocument
+from crm.search.sqlite_codec import encode
+from crm.search.sqlite_schema import BY_KIND, TABLES
+from crm.search.store import Difference
+
+_ROLLUP = "campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket, count"
+
+
+def of_documents(documents: Iterable[AnyDocument]) -> Mapping[str, Digest]:
+    """Return table -> digest of documents as they will be stored."""
+    rows: dict[str, list[bytes]] = defaultdict(list)
+    for document in documents:
+        name = BY_KIND[type(document)].name
+        rows[name].append(_buried(document.id, document.version) if document.deleted else encode(document))
+    return {name: digest(encoded) for name, encoded in rows.items()}
+
+
+def of_tables(connection: sqlite3.Connection) -> Mapping[str, Digest]:
+    """Return table -> digest of all its rows and tombstones."""
+    digests: dict[str, Digest] = {}
+    for table in TABLES:
+        live = connection.execute(f"SELECT doc FROM {table.name}")
+        dead = connection.execute("SELECT id, version FROM tombstones WHERE kind = ?", (table.name,)).fetchall()
+        both = digest(doc for (doc,) in live) + digest(_buried(*row) for row in dead)
+        if both.rows:
+            digests[table.name] = both
+    return digests
+
+
+def differences(connection: sqlite3.Connection) -> Sequence[Difference]:
+    """Compare `main` with the database attached as `other`.
+
+    Tombstones of items that are gone for good exist in one of them only, so only living rows count.
+    """
+    found = []
+    for table in TABLES:
+        derived = " OR a.suppressed <> b.suppressed" if table.name == "people" else ""
+        unlike = (
+            f"SELECT a.id FROM other.{table.name} a LEFT JOIN main.{table.name} b ON b.id = a.id "
+            f"WHERE b.id IS NULL OR a.doc <> b.doc{derived}"
+        )
+        extra = f"SELECT a.id FROM main.{table.name} a LEFT JOIN other.{table.name} b ON b.id = a.id WHERE b.id IS NULL"
+        found += [Difference(table.name, key) for sql in (unlike, extra) for (key,) in connection.execute(sql)]
+    for one, another in (("main", "other"), ("other", "main")):
+        sql = f"SELECT {_ROLLUP} FROM {one}.mails EXCEPT SELECT {_ROLLUP} FROM {another}.mails"
+        found += [Difference("mails", "/".join(map(str, row))) for row in connection.execute(sql)]
+    return found
+
+
+def _buried(key: str, version: int) -> bytes:
+    return f"{key}/{version}".encode()

@@ -1,0 +1,149 @@
+"""Building the read model anew from the tables, and comparing it with them, while it is read and written."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from crm.core import leases
+from crm.search.digests import Digest
+from crm.search.store import Checkpoint, Difference, RebuildableStore
+from worker import scanning
+from worker.stream_api import Shard, StreamApi, Trimmed
+from worker.streams import Poller
+
+log = logging.getLogger(__name__)
+
+_LEASE = "rebuild"
+_LEASE_S = 60.0
+# A difference that is only a matter of the projector's lag is gone after a while.
+SETTLE_S = 10.0
+_SETTLE_STEP_S = 0.5
+
+
+class Stopped(Exception):
+    """Asked to stop, or another process is rebuilding. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was built: rows and tombstones by kind, and how long each part took, in seconds."""
+
+    rows: Mapping[str, int]
+    scanned_s: float
+    total_s: float
+
+
+def rebuild(store: RebuildableStore, api: StreamApi, owner: str, is_stopping: Callable[[], bool]) -> Report:
+    """Fill a store beside the present one and show it in its place. Readers see the old rows, then the new ones.
+
+    Raises:
+        Stopped: `is_stopping` said so, or another process holds the lease.
+        StreamAway, Unavailable, PynamoDBException: what was built so far is discarded.
+    """
+    if not leases.acquire(_LEASE, owner, _LEASE_S):
+        raise Stopped("another process is rebuilding the read model")
+    try:
+        built, report = _built(store, api, _keeping(owner, is_stopping))
+        store.adopt(built)
+        log.info("read model rebuilt: %s", report)
+        return report
+    finally:
+        leases.release(_LEASE, owner)
+
+
+def verify(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> Sequence[Difference]:
+    """Compare every row with the tables; return those that still differ after the projector had time to catch up.
+
+    Raises:
+        Stopped: `is_stopping` said so.
+    """
+    built, _ = _built(store, api, is_stopping)
+    try:
+        deadline = time.monotonic() + SETTLE_S
+        differing = store.differences(built)
+        while differing and time.monotonic() < deadline and not is_stopping():
+            time.sleep(_SETTLE_STEP_S)
+            catch_up(built, api, is_stopping)
+            differing = store.differences(built)
+        return differing
+    finally:
+        built.discard()
+
+
+def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> None:
+    """Read the streams into a store of one's own until nothing more comes. Raises Stopped, NeedsRebuild, StreamAway."""
+    poller = Poller(api, store, owner=None)
+    while poller.round():
+        _go_on(is_stopping)
+
+
+def _built[Store: RebuildableStore](
+    store: Store, api: StreamApi, is_stopping: Callable[[], bool]
+) -> tuple[Store, Report]:
+    started = time.monotonic()
+    built = store.beside()
+    try:
+        # First the positions, then the items: what changes in between is replayed.
+        built.apply([], _positions(store, api))
+        expected = _load(built, is_stopping)
+        scanned = time.monotonic()
+        built.finish()
+        if built.digests() != expected:
+            raise RuntimeError(f"read {expected} from the tables but stored {built.digests()}")
+        catch_up(built, api, is_stopping)
+    except BaseException:
+        built.discard()
+        raise
+    rows = {kind: digest.rows for kind, digest in expected.items()}
+    return built, Report(rows, scanned - started, time.monotonic() - started)
+
+
+def _load(built: RebuildableStore, is_stopping: Callable[[], bool]) -> Mapping[str, Digest]:
+    """Store every item's document; return kind -> digest of what was read."""
+    digests: dict[str, Digest] = {}
+    with closing(scanning.batches()) as batches:
+        for batch in batches:
+            _go_on(is_stopping)
+            built.apply(batch)
+            for kind, digest in built.digests_of(batch).items():
+                digests[kind] = digests.get(kind, Digest()) + digest
+    return digests
+
+
+def _positions(store: RebuildableStore, api: StreamApi) -> list[Checkpoint]:
+    """Return where replaying has to start in each shard: where the present store is, else at the oldest record."""
+    stored = {(one.stream, one.shard): one.sequence for one in store.checkpoints()}
+    return [
+        Checkpoint(shard.stream, shard.id, _usable(api, shard, stored.get((shard.stream, shard.id), "")))
+        for shard in api.shards()
+    ]
+
+
+def _usable(api: StreamApi, shard: Shard, position: str) -> str:
+    if position.isdecimal():
+        try:
+            api.iterator(shard, position)
+        except Trimmed:
+            return ""
+    return position
+
+
+def _keeping(owner: str, is_stopping: Callable[[], bool]) -> Callable[[], bool]:
+    """Return `is_stopping` that renews the lease as it is asked."""
+    renew_at = time.monotonic() + _LEASE_S / 3
+
+    def asked() -> bool:
+        nonlocal renew_at
+        if time.monotonic() > renew_at:
+            leases.renew(_LEASE, owner, _LEASE_S)
+            renew_at = time.monotonic() + _LEASE_S / 3
+        return is_stopping()
+
+    return asked
+
+
+def _go_on(is_stopping: Callable[[], bool]) -> None:
+    if is_stopping():
+        raise Stopped("asked to stop")

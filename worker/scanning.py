@@ -1,0 +1,103 @@
+"""Both tables read whole, side by side. Rebuild and verify are the only callers: nothing else may scan."""
+
+import logging
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, Full, Queue
+from threading import Event
+from typing import Any
+
+from crm.core import changes, clock, dead_letters, dynamo
+from crm.core.changes import Change
+from crm.core.dead_letters import DeadLetter
+from crm.core.dynamo import CrmItem, OutboxItem
+from crm.search import documents
+from crm.search.documents import AnyDocument
+
+log = logging.getLogger(__name__)
+
+SEGMENTS = 4
+# Batches waiting to be stored; each holds at most one page of 1 MB.
+_WAITING = 2 * SEGMENTS
+_LOOK_S = 0.5
+
+Table = type[CrmItem] | type[OutboxItem]
+Batch = list[AnyDocument]
+
+
+def batches() -> Generator[Batch]:
+    """Yield the documents of all items, page by page, read consistently. Closing the iterator ends the scan.
+
+    An item that cannot be projected becomes a dead letter and is left out.
+
+    Raises:
+        PynamoDBException, botocore's errors: a page could not be read.
+    """
+    queue: Queue[Batch] = Queue(_WAITING)
+    stop = Event()
+    dynamo.warm_up()
+    with ThreadPoolExecutor(SEGMENTS) as pool:
+        try:
+            parts = [(table, segment) for table in dynamo.TABLES for segment in range(SEGMENTS)]
+            running = [pool.submit(_scan, table, segment, _putting(queue, stop)) for table, segment in parts]
+            yield from _drained(queue, running)
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _drained(queue: Queue[Batch], running: list[Future[None]]) -> Iterator[Batch]:
+    while not all(future.done() for future in running) or not queue.empty():
+        for failed in (future for future in running if future.done()):
+            failed.result()
+        try:
+            yield queue.get(timeout=_LOOK_S)
+        except Empty:
+            continue
+    for future in running:
+        future.result()
+
+
+def _putting(queue: Queue[Batch], stop: Event) -> Callable[[Batch], bool]:
+    def put(batch: Batch) -> bool:
+        """Return False once nobody reads any more."""
+        while not stop.is_set():
+            try:
+                queue.put(batch, timeout=_LOOK_S)
+            except Full:
+                continue
+            return True
+        return False
+
+    return put
+
+
+def _scan(table: Table, segment: int, put: Callable[[Batch], bool]) -> None:
+    client: Any = dynamo.connection().client
+    types = changes.projected_types(table)
+    asked: dict[str, Any] = {
+        "TableName": table.Meta.table_name,
+        "Segment": segment,
+        "TotalSegments": SEGMENTS,
+        "ConsistentRead": True,
+    }
+    while True:
+        page = client.scan(**asked)
+        images = [image for image in page["Items"] if image.get("type", {}).get("S") in types]
+        batch = [document for image in images for document in _projected(table, image)]
+        if not put(batch) or "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _projected(table: Table, image: dict[str, Any]) -> Batch:
+    try:
+        item = dynamo.decode(image, table)
+        return documents.of([Change(item, int(item.version))])
+    except Exception as error:
+        keys = {name: next(iter(image[name].values())) for name in ("pk", "sk")}
+        log.exception("item %s of %s left out", keys, table.Meta.table_name)
+        version = str(image.get("version", {}).get("N", ""))
+        why = f"{type(error).__name__}: {error}"
+        dead_letters.bury(DeadLetter(table.Meta.table_name, "scan", version, keys, why, 1, clock.now()))
+        return []
