@@ -24,7 +24,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY must be set outside demo mode")
-    SECRET_KEY = "demo-mode-only-and-refused-outside-it-0123456789abcdef-0123456789"
+    SECRET_KEY = "demo-mode-only-and-refused-outside-it-0123456789abcdef-0123456789"  # noqa: S105
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]

@@ -29,7 +29,7 @@ class BearerToken(HttpBearer):
 
         Raises:
             Problem: 401 without a working token.
-            errors.Denied: the token lacks the scope.
+            errors.Denied: the token lacks the scope; demo mode, and another site started this.
             errors.TooMany: the caller asks too often.
         """
         caller = self._identified(request)

@@ -10,12 +10,22 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+from crm.core import errors
+
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 def admits(request: HttpRequest) -> bool:
-    """Tell whether this request may go without a token."""
-    return settings.DEMO and _is_local(request) and _is_same_site(request)
+    """Tell whether this request may go without a token.
+
+    Raises:
+        errors.Denied: it could, but another site started it.
+    """
+    if not settings.DEMO or not _is_local(request):
+        return False
+    if not _is_same_site(request):
+        raise errors.Denied("Another site started this request. Without a token only this site may.")
+    return True
 
 
 def is_loopback(host: str) -> bool:

@@ -75,7 +75,8 @@ def _check_body(request: HttpRequest) -> None:
     # Django would take a chunked body for an empty one.
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         raise Problem(411, "Send the body's length.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise Problem(413, f"A body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
     # Browsers post text/plain across sites without asking first; they ask before they post JSON.
     if request.method in WITH_BODY and request.content_type != "application/json":
