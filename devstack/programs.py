@@ -46,7 +46,7 @@ def _emulator(plan: Plan, port: int) -> Program:
     environment = {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": LOOPBACK,
-        "SERVICES": ",".join(plan.emulated),
+        "SERVICES": ",".join([*plan.emulated, *(["dynamodbstreams"] if "dynamodb" in plan.emulated else [])]),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(plan.data_dir / "aws"),
         "SFTP_ENABLED": "0",
