@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from moto import mock_aws
 from pytest_django.fixtures import Settings
 
 from crm.core import dynamo
+from crm.staff.models import OWNER, VIEWER, StaffUser
+
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -34,3 +38,31 @@ def data_dir(tmp_path: Path, settings: Settings) -> Path:
     """A folder of the test's own for the read model."""
     settings.READ_MODEL_URL = f"sqlite:///{tmp_path / 'read.sqlite3'}"
     return tmp_path
+
+
+@pytest.fixture
+def owner(db: None) -> StaffUser:
+    """Somebody who may do everything."""
+    return StaffUser.objects.create_user("Owner@crm.example", PASSWORD, role=OWNER, name="Olga Owner")
+
+
+@pytest.fixture
+def viewer(db: None) -> StaffUser:
+    """Somebody who may only look."""
+    return StaffUser.objects.create_user("viewer@crm.example", PASSWORD, role=VIEWER, name="Vik Viewer")
+
+
+@pytest.fixture
+def as_owner(owner: StaffUser) -> Client:
+    """A browser in which the owner is signed in."""
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def as_viewer(viewer: StaffUser) -> Client:
+    """A browser in which the viewer is signed in."""
+    client = Client()
+    client.force_login(viewer)
+    return client

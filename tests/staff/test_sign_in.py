@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from crm.staff import forms
 from crm.staff.models import StaffUser
-from tests.staff.conftest import PASSWORD
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 WRONG = "not the password"
