@@ -11,13 +11,11 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from crm.campaigns import actions, compose_audience
+from crm.campaigns import actions, compose_audience, compose_forms
 from crm.campaigns.compose_audience import Audience
-from crm.campaigns.compose_forms import DEFAULTS, NAMES, ComposeForm
-from crm.core import errors, htmx, idempotency, ids
+from crm.campaigns.compose_forms import ComposeForm
+from crm.core import htmx, idempotency, ids
 from crm.core.api import answers
-from crm.core.forms import refuse
-from crm.core.utm import Utm
 from crm.deliveries import letters
 from crm.staff.permissions import actor, requires
 
@@ -40,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if audience is None:
         return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
     if request.method != "POST":
-        return _write(request, audience, ComposeForm(initial=DEFAULTS))
+        return _write(request, audience, ComposeForm(initial=compose_forms.DEFAULTS))
     form = ComposeForm(request.POST)
     step = STEPS.get(request.POST.get("do", ""), _review)
     return step(request, audience, form)
@@ -73,29 +71,24 @@ def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> Http
 def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     if not form.is_valid():
         return _write(request, audience, form)
-    try:
-        campaign_id = _once(request, lambda: _started(request, audience, form.cleaned_data))
-    except (errors.Invalid, errors.Conflict) as error:
-        refuse(form, error, NAMES)
-        return _write(request, audience, form)
-    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+    mail = form.mail()
 
+    def start() -> actions.Started:
+        return actions.send(
+            where=audience.where,
+            name=mail.name,
+            subject=mail.subject,
+            body=mail.body,
+            utm=mail.utm,
+            actor=actor(request),
+        )
 
-def _started(request: HttpRequest, audience: Audience, typed: Mapping[str, str]) -> actions.Started:
-    utm = Utm(typed["utm_source"], typed["utm_medium"], typed["utm_campaign"])
-    return actions.send(
-        where=audience.where,
-        name=typed["name"],
-        subject=typed["subject"],
-        body=typed["body"],
-        utm=utm,
-        actor=actor(request),
-    )
+    return htmx.redirect(request, reverse("campaign", args=[_once(request, start)]))
 
 
 def _once(request: HttpRequest, start: Callable[[], actions.Started]) -> str:
     """Start the campaign, or find the one that an earlier press of the same button started."""
-    key = request.POST.get("key", "")
+    key = request.POST.get("key") or ids.new()
     asked = hashlib.sha256(request.get_full_path().encode() + b"\n" + request.body).hexdigest()
     keyed = idempotency.Request(f"{actor(request)}#compose", key, asked, _remembered)
     return answers.once(keyed, start).body.decode()
@@ -116,6 +109,7 @@ STEPS: Mapping[str, Step] = {"suggest": _suggest, "edit": _edit, "review": _revi
 @csp_override(PREVIEW_CSP)
 def preview(request: HttpRequest) -> HttpResponse:
     """Answer the mail's HTML part alone, exactly as it will be sent, for a frame that may do nothing."""
-    typed = {name: request.POST.get(name, "") for name in ("subject", "body", *DEFAULTS)}
-    utm = Utm(typed["utm_source"], typed["utm_medium"], typed["utm_campaign"])
-    return HttpResponse(letters.written(typed["subject"], typed["body"].strip() or NOTHING_YET, utm).html)
+    form = ComposeForm(request.POST)
+    form.is_valid()
+    mail = form.mail()
+    return HttpResponse(letters.written(mail.subject, mail.body if mail.body.strip() else NOTHING_YET, mail.utm).html)
