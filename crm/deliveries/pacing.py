@@ -1,0 +1,98 @@
+"""The pace of sending, over all workers together: 90 % of what SES grants, counted in Redis.
+
+One number in Redis is the moment at which the next mail is due (the generic cell rate algorithm). A caller takes the
+next moment and waits for it. Redis's own clock is used, so that workers' clocks do not matter.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from crm.deliveries import ses
+
+SHARE = 0.9
+# A turn further ahead than this is not taken: the drain would end before it comes.
+PATIENCE_S = 10.0
+_KEY = "crm:pace"
+_TIMEOUT_S = 1.0
+# While Redis is away, one mail in this many seconds finds out whether it is back.
+_AWAY_S = 5.0
+_STEP_S = 0.2
+# How far a fresh start may run ahead of the pace, in seconds' worth of mails.
+_BURST_S = 0.1
+
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local interval, burst, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local due = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now - burst)
+if due - now > patience then return -1 end
+redis.call('SET', KEYS[1], string.format('%.0f', due + interval), 'PX', 60000)
+return math.max(0, due - now)
+"""
+
+
+class _Pace:
+    """Turns at a steady rate: shared through Redis, or this process's own share of them while Redis is away."""
+
+    def __init__(self) -> None:
+        self._redis = redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._script = self._redis.register_script(_TAKE)
+        self._lock = threading.Lock()
+        self._next_here = 0.0
+        self._away_until = 0.0
+
+    def take(self, rate: float) -> float | None:
+        """Take the next turn at `rate` a second. Return the seconds to wait for it, None if it is too far ahead."""
+        if time.monotonic() >= self._away_until:
+            try:
+                micros = [round(seconds * 1_000_000) for seconds in (1 / rate, _BURST_S, PATIENCE_S)]
+                wait = int(self._script(keys=[_KEY], args=micros))
+            except redis.RedisError:
+                self._away_until = time.monotonic() + _AWAY_S
+            else:
+                return None if wait < 0 else wait / 1_000_000
+        return self._taken_here(rate / settings.SENDING_PROCESSES)
+
+    def _taken_here(self, rate: float) -> float | None:
+        with self._lock:
+            now = time.monotonic()
+            due = max(self._next_here, now)
+            if due - now > PATIENCE_S:
+                return None
+            self._next_here = due + 1 / rate
+            return due - now
+
+
+@cache
+def _pace() -> _Pace:
+    return _Pace()
+
+
+def rate() -> float:
+    """Return how many mails a second all workers together may send."""
+    return ses.max_send_rate() * SHARE
+
+
+def wait_turn(stop: Callable[[], bool]) -> bool:
+    """Wait until the next mail may be sent. False where that is too far ahead, or `stop` says so meanwhile."""
+    wait = _pace().take(rate())
+    if wait is None:
+        return False
+    until = time.monotonic() + wait
+    while (left := until - time.monotonic()) > 0:
+        if stop():
+            return False
+        time.sleep(min(left, _STEP_S))
+    return not stop()

@@ -1,0 +1,37 @@
+"""What becomes of a mail after a call: when it is tried again, and when not any more."""
+
+import random
+from datetime import datetime, timedelta
+
+from crm.deliveries import transitions
+from crm.deliveries.entities import CAMPAIGN, MAX_AGE, MAX_ATTEMPTS, MAX_UNKNOWNS, SENDING, Delivery
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 600.0
+LEASE_OVER = "the worker stopped while sending"
+
+
+def refused(delivery: Delivery, reason: str, *, is_final: bool, now: datetime) -> bool:
+    """Settle a claimed mail that SES surely did not accept: try it later, or give it up. Return whether it was ours."""
+    started = delivery.first_claimed_at or now
+    if is_final or delivery.attempt >= MAX_ATTEMPTS or now - started >= MAX_AGE:
+        return transitions.fail(delivery, reason, now)
+    return transitions.put_off(delivery, reason, now, now + backoff(delivery.attempt))
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return how long to wait after the nth attempt: anything up to twice as long each time (full jitter)."""
+    ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (attempt - 1))
+    return timedelta(seconds=random.uniform(0, ceiling))
+
+
+def overdue(delivery: Delivery, now: datetime) -> bool:
+    """Move on a mail that waited long enough: one whose lease is over, or of which no news came.
+
+    Campaign mail is never sent twice on a doubt. A confirmation is somebody's ticket: it is sent again, with the risk
+    on record, until its outcome stayed unknown too often.
+    """
+    if delivery.state == SENDING:
+        return transitions.expire(delivery, LEASE_OVER, now)
+    if delivery.kind == CAMPAIGN or delivery.unknowns + 1 >= MAX_UNKNOWNS:
+        return transitions.hold(delivery, now)
+    return transitions.risk_again(delivery, now)
