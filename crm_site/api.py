@@ -8,11 +8,10 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
-from ninja import NinjaAPI
 
 from crm.analytics import api as analytics
 from crm.campaigns import api as campaigns
-from crm.core.api import guards, parsing, problems
+from crm.core.api import documentation, guards, parsing, problems
 from crm.events import api as events
 from crm.people import api as people
 from crm.registrations import api as registrations
@@ -27,7 +26,7 @@ def _docs_access(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return guard(csp_override({**settings.SECURE_CSP, "img-src": [CSP.SELF, "data:"]})(view))
 
 
-api = NinjaAPI(
+api = documentation.Api(
     title="Event CRM",
     version="1.0.0",
     description=(

@@ -18,15 +18,11 @@ HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 200
 NOTHING = Answer(204, b"", None)
 _OPENAPI = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": HEADER,
-            "required": False,
-            "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
-            "description": "Repeating a request with the same key within 24 hours answers what the first one did.",
-        }
-    ]
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
+    "description": "Repeating a request with the same key within 24 hours answers what the first one did.",
 }
 
 
@@ -112,4 +108,5 @@ def _keyed(request: HttpRequest, render: Callable[[Any], Answer]) -> idempotency
 
 
 def _document(operation: Operation) -> None:
-    operation.openapi_extra = {**_OPENAPI, **(operation.openapi_extra or {})}
+    extra = operation.openapi_extra or {}
+    operation.openapi_extra = {**extra, "parameters": [_OPENAPI, *extra.get("parameters", [])]}
