@@ -1,16 +1,15 @@
 """The projector: polls the streams, says how fresh the read model is, and rebuilds it where the streams cannot help."""
 
 import logging
-import os
-import secrets
-import socket
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from threading import Event
 
-from crm.core import clock, errors
+from crm.core import clock, errors, leases
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Unavailable
-from worker import rebuild
 from worker.stream_api import StreamApi, StreamAway
 from worker.streams import NeedsRebuild, Poller
 
@@ -19,21 +18,32 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.2
 # DynamoDB or the read model does not answer.
 AWAY_S = 0.5
+COMPLAIN_S = 10.0
 NOTE_S = 1.0
 TIDY_S = 600.0
 # Asked to stop: what is there now is still stored, but for no longer than this.
 DRAIN_S = 6.0
 
 
+def rebuild_in_child(stop: Event) -> None:
+    """Run `manage.py rebuild_read_model`: its memory goes when it is done, and this process stays small."""
+    with subprocess.Popen([sys.executable, sys.argv[0], "rebuild_read_model"]) as child:  # noqa: S603
+        while child.poll() is None:
+            if stop.wait(IDLE_S):
+                child.terminate()
+                child.wait()
+
+
 class Projector:
     """One process reads all shards that no other holds."""
 
-    def __init__(self, store: SqliteSearchStore, api: StreamApi) -> None:
+    def __init__(self, store: SqliteSearchStore, api: StreamApi, rebuild: Callable[[Event], None]) -> None:
+        """`rebuild` builds the read model anew, or leaves it as it is when the event says stop or it cannot."""
         self._store = store
-        self._api = api
-        self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._poller = Poller(api, store, self._owner)
+        self._rebuild = rebuild
+        self._poller = Poller(api, store, leases.owner())
         self._note_at = 0.0
+        self._complain_at = 0.0
         self._tidy_at = time.monotonic() + TIDY_S
 
     def run(self, stop: Event) -> None:
@@ -53,17 +63,16 @@ class Projector:
         except NeedsRebuild as reason:
             log.warning("rebuilding the read model: %s", reason)
             self._rebuild(stop)
+            stop.wait(AWAY_S)
         except (StreamAway, Unavailable, errors.Busy) as error:
-            log.warning("cannot project now: %s", error)
+            self._complain(error)
             stop.wait(AWAY_S)
 
-    def _rebuild(self, stop: Event) -> None:
-        try:
-            rebuild.rebuild(self._store, self._api, self._owner, stop.is_set)
-        except (rebuild.Stopped, NeedsRebuild) as reason:
-            # Another process is at it, or the streams began anew meanwhile: look again soon.
-            log.warning("not rebuilt: %s", reason)
-            stop.wait(AWAY_S)
+    def _complain(self, error: Exception) -> None:
+        # DynamoDB may be away for long: twice a second would bury everything else.
+        if time.monotonic() >= self._complain_at:
+            log.warning("cannot project now: %s", error)
+            self._complain_at = time.monotonic() + COMPLAIN_S
 
     def _note(self) -> None:
         as_of = self._poller.as_of()

@@ -35,13 +35,14 @@ class Report:
     total_s: float
 
 
-def rebuild(store: RebuildableStore, api: StreamApi, owner: str, is_stopping: Callable[[], bool]) -> Report:
+def rebuild(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> Report:
     """Fill a store beside the present one and show it in its place. Readers see the old rows, then the new ones.
 
     Raises:
         Stopped: `is_stopping` said so, or another process holds the lease.
         StreamAway, Unavailable, PynamoDBException: what was built so far is discarded.
     """
+    owner = leases.owner()
     if not leases.acquire(_LEASE, owner, _LEASE_S):
         raise Stopped("another process is rebuilding the read model")
     try:

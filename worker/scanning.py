@@ -17,7 +17,9 @@ from crm.search.documents import AnyDocument
 log = logging.getLogger(__name__)
 
 SEGMENTS = 4
-# Batches waiting to be stored; each holds at most one page of 1 MB.
+# Items a page: decoded, a full megabyte of them takes twenty.
+PAGE = 500
+# Batches waiting to be stored.
 _WAITING = 2 * SEGMENTS
 _LOOK_S = 0.5
 
@@ -80,6 +82,7 @@ def _scan(table: Table, segment: int, put: Callable[[Batch], bool]) -> None:
         "Segment": segment,
         "TotalSegments": SEGMENTS,
         "ConsistentRead": True,
+        "Limit": PAGE,
     }
     while True:
         page = client.scan(**asked)

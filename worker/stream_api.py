@@ -4,13 +4,11 @@ AWS's documented contract, with two allowances for emulators: shard ids may be s
 validated here), and a restart may empty a stream without giving it another name.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -66,10 +64,8 @@ class StreamApi:
             parameter_validation=False,
             max_pool_connections=2,
         )
-        # Emulators serve the streams where they serve the tables; on AWS neither variable is set.
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB_STREAMS") or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
-        session = botocore.session.get_session()
-        self._client: Any = session.create_client("dynamodbstreams", endpoint_url=endpoint, config=config)
+        # The tables' session has already read botocore's large descriptions of endpoints.
+        self._client: Any = dynamo.connection().session.create_client("dynamodbstreams", config=config)
 
     def shards(self) -> list[Shard]:
         """Return every shard of the present streams of both tables.

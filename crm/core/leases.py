@@ -4,6 +4,9 @@ A lease says who *should* work, it does not fence: what is done under one must s
 Times are compared between machines, so give a lease several times the clocks' difference.
 """
 
+import os
+import secrets
+import socket
 from datetime import timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -18,6 +21,11 @@ class LeaseItem(CrmItem, discriminator="lease"):
 
     owner = UnicodeAttribute()
     expires_at = NumberAttribute()
+
+
+def owner() -> str:
+    """Return a name for the caller that no other caller has, and that says where to look for it."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _pk(name: str) -> str:

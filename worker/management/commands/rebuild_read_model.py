@@ -1,7 +1,7 @@
 """`manage.py rebuild_read_model`: build it anew from DynamoDB while it is being read and written."""
 
-import os
-import socket
+import signal
+from threading import Event
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -18,9 +18,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Rebuild and print what was built."""
-        owner = f"{socket.gethostname()}-{os.getpid()}"
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
         try:
-            report = rebuild.rebuild(engine.sqlite_store(), StreamApi(), owner, lambda: False)
+            report = rebuild.rebuild(engine.sqlite_store(), StreamApi(), stop.is_set)
         except rebuild.Stopped as error:
             raise CommandError(str(error)) from error
         for kind, rows in report.rows.items():

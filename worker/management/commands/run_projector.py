@@ -6,7 +6,7 @@ from threading import Event
 from django.core.management.base import BaseCommand
 
 from crm.search import engine
-from worker.projector import Projector
+from worker.projector import Projector, rebuild_in_child
 from worker.stream_api import StreamApi
 
 
@@ -21,4 +21,4 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        Projector(engine.sqlite_store(), StreamApi()).run(stop)
+        Projector(engine.sqlite_store(), StreamApi(), rebuild_in_child).run(stop)
