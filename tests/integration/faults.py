@@ -19,6 +19,7 @@ from uuid import uuid4
 
 _TRANSACT_WRITE = "DynamoDB_20120810.TransactWriteItems"
 _HEADER_LIMIT = 64 * 1024
+_STARTED_WITHIN_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class FaultProxy:
         self.counts: Counter[str] = Counter()
         self._upstream = urlsplit(upstream)
         self._dice = random.Random(seed)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._listen()), name="fault-proxy", daemon=True)
+        self._listening, self._over = threading.Event(), asyncio.Event()
         self._port = 0
 
     @property
@@ -61,17 +62,21 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        starting = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024, limit=_HEADER_LIMIT), self._loop
-        )
-        self._server = starting.result(10)
-        self._port = self._server.sockets[0].getsockname()[1]
+        assert self._listening.wait(_STARTED_WITHIN_S)
         return self
 
     def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+
+    async def _listen(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024, limit=_HEADER_LIMIT)
+        self._port = server.sockets[0].getsockname()[1]
+        self._listening.set()
+        await self._over.wait()
+        # What is still connected is cancelled when this returns.
+        server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one client's requests, one upstream connection for each client connection."""
