@@ -89,6 +89,11 @@ class Progress:
         return sum(self.states.get(state, 0) for state in _DONE)
 
     @property
+    def to_go(self) -> int:
+        """How many queued mails are not final yet."""
+        return self.queued - self.done
+
+    @property
     def percent(self) -> int:
         """How much is done, rounded down: 100 only when all is."""
         whole = self.queued + self.unqueued

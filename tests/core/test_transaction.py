@@ -22,7 +22,9 @@ def walk(id_: str) -> WalkItem:
 def cancelled(*codes: str | None) -> TransactWriteError:
     answer = {"Error": {"Code": "TransactionCanceledException", "Message": "cancelled"}}
     reasons = [CancellationReason(code=code) if code else None for code in codes]
-    return TransactWriteError("cancelled", VerboseClientError(answer, "TransactWriteItems", cancellation_reasons=reasons))
+    return TransactWriteError(
+        "cancelled", VerboseClientError(answer, "TransactWriteItems", cancellation_reasons=reasons)
+    )
 
 
 def lost() -> TransactWriteError:

@@ -1,0 +1,69 @@
+"""Campaigns over the API."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from crm.campaigns import actions, queries
+from crm.campaigns.actions import Started
+from crm.campaigns.schemas import (
+    CampaignOut,
+    CampaignPage,
+    CampaignRowOut,
+    CampaignsQuery,
+    DeliveriesQuery,
+    DeliveryOut,
+    DeliveryPage,
+    EmailIn,
+    StartedOut,
+)
+from crm.core.api import answers
+from crm.core.idempotency import Answer
+from crm.staff import scopes
+from crm.staff.permissions import actor
+
+router = Router(tags=["Campaigns"], by_alias=True)
+
+
+def _started(started: Started) -> Answer:
+    return answers.of(StartedOut(campaign_id=started.campaign.id, matched=started.matched), 202)
+
+
+@router.post("/emails/send", auth=scopes.SEND, response={202: StartedOut}, summary="Mail everybody a filter matches")
+@answers.write(_started)
+def send_email(request: HttpRequest, body: EmailIn) -> Started:
+    """Answers at once; `GET /campaigns/{id}` tells what becomes of it. Links get the UTM parameters."""
+    return actions.send(
+        where=body.where(),
+        subject=body.subject,
+        body=body.body,
+        utm=body.utm(),
+        name=body.name,
+        actor=actor(request),
+    )
+
+
+@router.get("/campaigns", auth=scopes.READ, response=CampaignPage, summary="List campaigns")
+def list_campaigns(request: HttpRequest, query: Query[CampaignsQuery]) -> HttpResponse:
+    """Newest first; `q` searches name and subject."""
+    page = queries.page(state=query.state, text=query.q, limit=query.limit, cursor=query.cursor)
+    return answers.send(answers.of(CampaignPage.of(page, CampaignRowOut.of_document)))
+
+
+@router.get("/campaigns/{campaign_id}", auth=scopes.READ, response=CampaignOut, summary="Look at a campaign")
+def get_campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Once `matched` is known, queued + excluded = matched = the sum of the deliveries."""
+    return answers.send(answers.of(CampaignOut.of(queries.get(campaign_id))))
+
+
+@router.get(
+    "/campaigns/{campaign_id}/deliveries",
+    auth=scopes.READ,
+    response=DeliveryPage,
+    summary="List a campaign's mails",
+)
+def list_campaign_deliveries(request: HttpRequest, campaign_id: str, query: Query[DeliveriesQuery]) -> HttpResponse:
+    """Newest first; `reason` tells those left out apart."""
+    page = queries.deliveries(
+        campaign_id, state=query.state, reason=query.reason, limit=query.limit, cursor=query.cursor
+    )
+    return answers.send(answers.of(DeliveryPage.of(page, DeliveryOut.of)))

@@ -1,0 +1,35 @@
+"""Frozen audiences in DynamoDB: ids of people in immutable chunks, each far below an item's 400 KB."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from crm.campaigns.tables import ChunkItem, audience_pk, chunk_sk
+from crm.core import clock, dynamo
+
+CHUNK = 5_000
+# Long after the last campaign has been expanded, also one that was paused.
+_KEPT = timedelta(days=400)
+
+
+def add_chunk(campaign_id: str, freeze_id: str, number: int, person_ids: Sequence[str]) -> None:
+    """Store one chunk, of at most `CHUNK` ids, of an audience that is being frozen.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+    """
+    item = ChunkItem(audience_pk(campaign_id, freeze_id), chunk_sk(number))
+    item.person_ids, item.expires_at = "\n".join(person_ids), clock.now() + _KEPT
+    dynamo.put_new(item)
+
+
+def chunk(campaign_id: str, freeze_id: str, number: int) -> list[str]:
+    """Read the ids of one chunk, in the order in which they were frozen."""
+    item = dynamo.get(ChunkItem, audience_pk(campaign_id, freeze_id), chunk_sk(number))
+    assert item is not None, "the winning freeze was named after its last chunk was stored"
+    return item.person_ids.split("\n")
+
+
+def discard(campaign_id: str, freeze_id: str, chunks: int) -> None:
+    """Delete the chunks of a freeze that did not win."""
+    for number in range(chunks):
+        ChunkItem(audience_pk(campaign_id, freeze_id), chunk_sk(number)).delete()

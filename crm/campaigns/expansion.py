@@ -1,0 +1,115 @@
+"""Expanding a frozen audience into mails: everybody gets exactly one row, to be sent or with why they are left out.
+
+Rows are created one by one, each only if it does not exist yet: going over the same people again, after a kill or
+beside another worker, changes nothing. So the cursor may lag behind; it only saves work.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crm.campaigns import audiences, repository
+from crm.campaigns.entities import EXPANDING, Campaign
+from crm.core import clock
+from crm.deliveries import repository as deliveries
+from crm.deliveries import suppressions
+from crm.deliveries.entities import (
+    CAMPAIGN,
+    DELETED,
+    MAIL_STEP,
+    NO_ADDRESS,
+    PENDING,
+    SKIPPED,
+    SUBJECT_SHOWN,
+    SUPPRESSED,
+    UNSUBSCRIBED,
+    Delivery,
+    shard_of,
+)
+from crm.people import repository as people
+from crm.people.entities import Person
+
+Stop = Callable[[], bool]
+# People read, and rows written, between two moves of the cursor: what a kill repeats.
+STEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the expansion stands: the campaign as last read or written, and the chunk its cursor is in."""
+
+    campaign: Campaign
+    chunk: list[str]
+
+
+def expand(campaign: Campaign, pool: Executor, stop: Stop) -> bool:
+    """Go on creating the campaign's mails. True once all exist and it may be sent; False where `stop` came first,
+    or another worker moves the cursor.
+
+    Raises:
+        errors.Busy: DynamoDB throttled beyond the SDK's retries.
+    """
+    place = _Place(campaign, [])
+    while place.campaign.next_chunk < place.campaign.chunks:
+        stepped = _step(place, pool)
+        if stepped is None:
+            return False
+        place = stepped
+    return repository.start_sending(place.campaign, clock.now())
+
+
+def _step(place: _Place, pool: Executor) -> _Place | None:
+    """Create the next rows and move the cursor behind them. None where somebody else moved it."""
+    campaign = place.campaign
+    chunk = place.chunk or audiences.chunk(campaign.id, campaign.freeze_id, campaign.next_chunk)
+    end = campaign.next_row + STEP
+    create_all(campaign, chunk[campaign.next_row : end], pool)
+    is_last = end >= len(chunk)
+    next_chunk, next_row = (campaign.next_chunk + 1, 0) if is_last else (campaign.next_chunk, end)
+    if not repository.advance(campaign, next_chunk, next_row, clock.now()):
+        return None
+    moved = replace(campaign, state=EXPANDING, next_chunk=next_chunk, next_row=next_row)
+    return _Place(moved, [] if is_last else chunk)
+
+
+def create_all(campaign: Campaign, person_ids: list[str], pool: Executor) -> None:
+    """Create the rows of some people of the audience, as they are now."""
+    now = clock.now()
+    found = people.find_many(person_ids)
+    barred = suppressions.which(person.fields.email for person in found.values() if person.fields.email)
+    rows = [_mail(campaign, person_id, found.get(person_id), barred, now) for person_id in person_ids]
+    for _ in pool.map(deliveries.create, rows):
+        pass
+
+
+def reason_to_leave_out(person: Person | None, barred: set[str]) -> str:
+    """Return why a campaign's mail does not go to somebody, empty where it does. `barred`: suppressed addresses."""
+    if person is None:
+        return DELETED
+    if not person.fields.email:
+        return NO_ADDRESS
+    if person.fields.email in barred:
+        return SUPPRESSED
+    return UNSUBSCRIBED if person.unsubscribed else ""
+
+
+def _mail(campaign: Campaign, person_id: str, person: Person | None, barred: set[str], now: datetime) -> Delivery:
+    reason = reason_to_leave_out(person, barred)
+    shard = shard_of(person_id, campaign.shards)
+    return Delivery(
+        source=campaign.id,
+        shard=shard,
+        person_id=person_id,
+        step=MAIL_STEP,
+        kind=CAMPAIGN,
+        email=person.fields.email if person else "",
+        subject=campaign.subject[:SUBJECT_SHOWN],
+        utm=campaign.utm,
+        state=SKIPPED if reason else PENDING,
+        state_at=now,
+        created_at=now,
+        due_at=None if reason else now,
+        due_shard=shard,
+        reason=reason,
+    )

@@ -1,0 +1,40 @@
+"""Freezing an audience: the one place where an action decides on a query. Whoever the read model matches in one
+consistent read is the audience, for ever; everything after reads people themselves."""
+
+from collections.abc import Callable
+
+from crm.campaigns import audiences, repository
+from crm.campaigns.entities import Campaign
+from crm.core import clock, ids
+from crm.search import engine
+
+Stop = Callable[[], bool]
+
+
+def freeze(campaign: Campaign, *, shards: int, stop: Stop) -> bool:
+    """Write the matching ids down and name them the campaign's audience; its mails go to `shards` partitions.
+
+    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, or another freeze won.
+    """
+    freeze_id = ids.new()
+    sizes: list[int] = []
+    with engine.store().freeze(campaign.where, audiences.CHUNK) as found:
+        for person_ids in found:
+            if stop():
+                break
+            audiences.add_chunk(campaign.id, freeze_id, len(sizes), person_ids)
+            sizes.append(len(person_ids))
+        else:
+            if _is_named(campaign, freeze_id, sizes, shards):
+                return True
+    audiences.discard(campaign.id, freeze_id, len(sizes))
+    return False
+
+
+def _is_named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: int) -> bool:
+    chunks, matched, now = len(sizes), sum(sizes), clock.now()
+    if repository.freeze(campaign, freeze_id=freeze_id, chunks=chunks, matched=matched, shards=shards, now=now):
+        return True
+    # Refused by our own first try, whose answer was lost? Then these chunks are the audience.
+    known = repository.find(campaign.id)
+    return known is not None and known.freeze_id == freeze_id

@@ -1,0 +1,138 @@
+"""The shapes in which the API takes and answers campaigns and their mails."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from crm.campaigns.queries import CampaignReport
+from crm.core import errors
+from crm.core.api.schemas import In, ListQuery, Out, PageOut, Term
+from crm.core.utm import Utm
+from crm.search import filters
+from crm.search.documents import CampaignDocument, DeliveryDocument
+from crm.search.filters import EVERYONE, Filter
+
+CampaignState = Literal["freezing", "expanding", "sending", "paused", "sent", "cancelled"]
+DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
+
+
+class EmailIn(In):
+    """A mail to everybody whom `filter` matches; its fields are those of GET /users/filter."""
+
+    filter: dict[str, Any] = Field(default_factory=dict)
+    all: bool = Field(False, description="Asks for everybody, with an empty filter.")
+    subject: str
+    body: str
+    name: str = Field("", description="For the team; the subject where left out.")
+    utm_source: str = Field("", alias="utm_source")
+    utm_medium: str = Field("", alias="utm_medium")
+    utm_campaign: str = Field("", alias="utm_campaign")
+
+    def where(self) -> Filter:
+        """Return whom to mail.
+
+        Raises:
+            errors.Invalid: naming the filter's field that is wrong, or `all` where it contradicts the filter.
+        """
+        where = filters.from_json(self.filter)
+        if where == EVERYONE and not self.all:
+            raise errors.Invalid({"filter": 'An empty filter matches everybody: ask for that with "all": true.'})
+        if where != EVERYONE and self.all:
+            raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
+        return where
+
+    def utm(self) -> Utm:
+        """Return the triple that tags the mail's links."""
+        return Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+
+
+class StartedOut(Out):
+    """A campaign has begun. `matched`: whom the filter matched just before; the audience is frozen after."""
+
+    campaign_id: str
+    matched: int
+
+
+class CampaignRowOut(Out):
+    """A campaign in a list."""
+
+    id: str
+    name: str
+    subject: str
+    utm_source: str = Field(alias="utm_source")
+    utm_medium: str = Field(alias="utm_medium")
+    utm_campaign: str = Field(alias="utm_campaign")
+    state: CampaignState
+    matched: int | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of_document(cls, row: CampaignDocument) -> "CampaignRowOut":
+        """Answer one row of a list."""
+        return cls(**{name: getattr(row, name) for name in CampaignRowOut.model_fields})
+
+
+class CampaignOut(CampaignRowOut):
+    """A campaign. Once `matched` is known, queued + excluded = matched = the sum of `deliveries`."""
+
+    filter: dict[str, Any]
+    body: str
+    queued: int
+    excluded: dict[str, int]
+    deliveries: dict[DeliveryState, int]
+    frozen_at: datetime | None
+
+    @classmethod
+    def of(cls, report: CampaignReport) -> "CampaignOut":
+        """Answer one campaign."""
+        campaign = report.campaign
+        values: dict[str, Any] = {n: getattr(campaign, n) for n in cls.model_fields if hasattr(campaign, n)}
+        values |= {n: getattr(report, n) for n in ("body", "queued", "excluded", "deliveries")}
+        utm = campaign.utm
+        values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
+        return cls(**values, filter=filters.to_json(campaign.where))
+
+
+class CampaignPage(PageOut[CampaignRowOut]):
+    """A page of campaigns."""
+
+
+class CampaignsQuery(ListQuery):
+    """How campaigns are listed."""
+
+    state: CampaignState | None = None
+    q: Term = ""
+
+
+class DeliveryOut(Out):
+    """One mail to one person. `stateAt`: when its present state was entered."""
+
+    user_id: str
+    email: str
+    state: DeliveryState
+    reason: str
+    attempt: int
+    created_at: datetime
+    state_at: datetime
+    sent_at: datetime | None
+
+    @classmethod
+    def of(cls, row: DeliveryDocument) -> "DeliveryOut":
+        """Answer one row of a list."""
+        same = cls.model_fields.keys() - {"user_id"}
+        return cls(user_id=row.person_id, **{name: getattr(row, name) for name in same})
+
+
+class DeliveryPage(PageOut[DeliveryOut]):
+    """A page of mails."""
+
+
+class DeliveriesQuery(ListQuery):
+    """How a campaign's mails are listed."""
+
+    state: DeliveryState | None = None
+    reason: Term | None = None

@@ -1,0 +1,71 @@
+"""How campaigns are stored: the campaign, the revisions of its mail, its frozen audience, and who is still open."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from crm.core.dynamo import CrmItem
+
+CAMPAIGN_SK = "CAMPAIGN"
+# All campaigns that are not final share one small partition: the sweep lists them without an index.
+OPEN_PK = "OPEN"
+
+
+def campaign_pk(campaign_id: str) -> str:
+    """Return the partition of a campaign and of its mail's revisions."""
+    return f"CAMPAIGN#{campaign_id}"
+
+
+def body_sk(revision: int) -> str:
+    """Return the sort key of a revision of the mail."""
+    return f"BODY#{revision}"
+
+
+def audience_pk(campaign_id: str, freeze_id: str) -> str:
+    """Return the partition of one frozen audience."""
+    return f"AUDIENCE#{campaign_id}#{freeze_id}"
+
+
+def chunk_sk(number: int) -> str:
+    """Return the sort key of an audience's nth chunk, from 0."""
+    return f"{number:06d}"
+
+
+class CampaignItem(CrmItem, discriminator="campaign"):
+    """A campaign. `where` is the filter as JSON."""
+
+    name = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    utm_source = UnicodeAttribute(default="")
+    utm_medium = UnicodeAttribute(default="")
+    utm_campaign = UnicodeAttribute(default="")
+    where = JSONAttribute()
+    state = UnicodeAttribute()
+    revision = NumberAttribute()
+    shards = NumberAttribute(default=1)
+    freeze_id = UnicodeAttribute(null=True)
+    chunks = NumberAttribute(default=0)
+    matched = NumberAttribute(null=True)
+    next_chunk = NumberAttribute(default=0)
+    next_row = NumberAttribute(default=0)
+    created_by = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+    frozen_at = UTCDateTimeAttribute(null=True)
+    finished_at = UTCDateTimeAttribute(null=True)
+
+
+class BodyItem(CrmItem, discriminator="body"):
+    """One revision of a campaign's mail: written once, never changed, so that every mail can be shown as sent."""
+
+    subject = UnicodeAttribute()
+    body = UnicodeAttribute()
+
+
+class OpenItem(CrmItem, discriminator="open"):
+    """Says that a campaign is not final. Made and deleted in the transactions that begin and end the campaign."""
+
+
+class ChunkItem(CrmItem, discriminator="chunk"):
+    """Part of a frozen audience: ids of people, one a line. What a lost freeze left behind expires by itself."""
+
+    person_ids = UnicodeAttribute()
+    expires_at = TTLAttribute()
