@@ -74,7 +74,7 @@ def product(plan: Plan) -> list[Program]:
     beat = [celery, "--quiet", "beat", "--loglevel", "INFO", "--schedule", str(plan.data_dir / "run" / "schedule")]
     web = [str(_BIN / "gunicorn"), "--config", "python:crm_site.gunicorn_conf", "crm_site.wsgi"]
     return [
-        Program("projector", [sys.executable, str(ROOT / "manage.py"), "run_projector"], 30, 4),
+        Program("projector", [sys.executable, str(ROOT / "manage.py"), "run_projector"], 30, 8),
         Program("worker", worker, 40, 9),
         Program("web", web, 50, 6, environment={"BIND": f"{LOOPBACK}:{plan.port}"}),
         # Named by the environment, so that only the worker's command line says "worker".

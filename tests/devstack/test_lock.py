@@ -32,7 +32,15 @@ def test_a_program_left_behind_keeps_the_folder_refused_and_is_named(tmp_path: P
 
 
 def test_what_a_program_starts_holds_the_folder_after_it_is_gone(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "devstack.program", str(tmp_path), "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"]
+    command = [
+        sys.executable,
+        "-m",
+        "devstack.program",
+        str(tmp_path),
+        "sh",
+        "-c",
+        "sleep 60 >/dev/null 2>&1 & echo $!",
+    ]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     child = int(done.stdout)
     assert [pid for pid, _ in lock.programs_left(tmp_path)] == [child]

@@ -13,4 +13,5 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Create them and wait until they can be used."""
         dynamo.create_tables()
-        self.stdout.write("The tables " + ", ".join(table.Meta.table_name for table in dynamo.TABLES) + " exist.")
+        if options["verbosity"]:
+            self.stdout.write("The tables " + ", ".join(table.Meta.table_name for table in dynamo.TABLES) + " exist.")

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Prepare; what people should know about signing in goes to standard output."""
-        call_command("create_tables", stdout=sys.stderr)
+        call_command("create_tables", verbosity=0)
         call_command("migrate", interactive=False, verbosity=0)
         if settings.DEMO:
             call_command("load_demo", stdout=sys.stderr)
