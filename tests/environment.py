@@ -1,8 +1,16 @@
 """Loaded before Django's settings are read (`-p` in pyproject.toml), so that no test talks to a real endpoint."""
 
+import atexit
 import os
+import shutil
+import tempfile
+
+# What a test writes by accident lands here, never in the data of a stack that was started in this folder.
+_FOLDER = tempfile.mkdtemp(prefix="crm-tests-")
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 os.environ.update(
+    DATA_DIR=_FOLDER,
     DEMO="1",
     AWS_ACCESS_KEY_ID="test",
     AWS_SECRET_ACCESS_KEY="test",
