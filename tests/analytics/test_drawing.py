@@ -1,0 +1,77 @@
+"""The process that draws charts: one, ended when idle, started again when it dies."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from crm.analytics import drawing
+from crm.analytics.drawing import Artist
+from crm.core import errors
+
+SPECIFICATION = {"data": {"values": [{"x": "a", "y": 1}]}, "mark": "bar", "encoding": {"x": {"field": "x"}}}
+PATIENCE_S = 10.0
+
+
+@pytest.fixture
+def artist() -> Iterator[Artist]:
+    made = Artist(idle_s=60)
+    yield made
+    made.rest()
+
+
+def process(artist: Artist) -> "subprocess.Popen[str]":
+    assert artist._process is not None
+    return artist._process
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+def test_drawings_come_from_one_process_that_stays(artist: Artist) -> None:
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+    first = process(artist).pid
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+    assert process(artist).pid == first
+
+
+def test_an_idle_process_ends_and_leaves_nothing_behind() -> None:
+    artist = Artist(idle_s=0.1)
+    artist.draw(SPECIFICATION)
+    gone = process(artist)
+    until(lambda: artist._process is None and gone.returncode is not None)
+
+
+def test_a_killed_process_is_replaced(artist: Artist) -> None:
+    artist.draw(SPECIFICATION)
+    process(artist).kill()
+    process(artist).wait()
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+
+
+def test_a_bad_specification_is_said_and_the_process_goes_on(artist: Artist) -> None:
+    artist.draw(SPECIFICATION)
+    first = process(artist).pid
+    with pytest.raises(ValueError, match="conversion failed"):
+        artist.draw({"mark": 7})
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+    assert process(artist).pid == first
+
+
+def test_a_process_that_hangs_is_given_up(artist: Artist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(drawing, "_COMMAND", ("sleep", "60"))
+    with pytest.raises(errors.Busy):
+        artist.draw(SPECIFICATION)
+    assert artist._process is None
+
+
+def test_a_process_that_answers_rubbish_is_given_up(artist: Artist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "_COMMAND", ("cat", "/etc/hostname"))
+    with pytest.raises(errors.Busy):
+        artist.draw(SPECIFICATION)
