@@ -40,10 +40,9 @@ def reason(code: str) -> str:
 
 
 def _row(mail: DeliveryDocument, person: PersonDocument | None) -> MailRow:
-    name = "" if person is None else f"{person.first_name} {person.last_name}".strip()
     return MailRow(
         mail=mail,
-        name=name or mail.email or "Deleted person",
+        name=person.name if person is not None else mail.email or "Deleted person",
         is_known=person is not None,
         label=LEFT_OUT if mail.state == SKIPPED else "",
         why=reason(mail.reason),

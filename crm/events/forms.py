@@ -88,16 +88,17 @@ class EventForm(forms.Form):
             chooser.initial = zone
 
     def clean(self) -> dict[str, object]:
-        """Put both times on the wall of the event's zone; refuse one that the clocks skip there."""
+        """Read both times on the wall of the event's zone; refuse one that the clocks skip there."""
         cleaned: dict[str, object] = self.cleaned_data
         zone = ZoneInfo(str(cleaned.get("timezone") or "UTC"))
         for name in ("start_at", "end_at"):
             typed = cleaned.get(name)
             if not isinstance(typed, datetime):
                 continue
-            moment = typed.replace(tzinfo=zone)
+            # Of an hour that autumn repeats, the first is meant.
+            moment = typed.replace(tzinfo=zone).astimezone(UTC)
             # A time inside the hour that spring skips comes back from UTC as another one.
-            if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != typed:
+            if moment.astimezone(zone).replace(tzinfo=None) != typed:
                 self.add_error(name, "The clocks skip this hour on that day. Give a time before or after it.")
             cleaned[name] = moment
         return cleaned

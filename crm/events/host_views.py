@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from crm.core import errors, htmx
-from crm.events import actions, queries, roster
+from crm.events import actions, queries
 from crm.events.entities import Event
 from crm.search import engine, filters
 from crm.search.documents import PersonDocument
@@ -48,7 +48,7 @@ def _context(request: HttpRequest, event: Event) -> dict[str, object]:
     rows = [
         {
             "person": person,
-            "name": roster.name(person),
+            "name": person.name,
             "is_owner": person.id == fields.owner,
             "is_host": person.id in fields.hosts,
         }

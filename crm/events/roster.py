@@ -89,17 +89,12 @@ def guests(registrations: Sequence[RegistrationDocument]) -> list[Guest]:
     return [_guest(row, people.get(row.person_id)) for row in registrations]
 
 
-def name(person: PersonDocument) -> str:
-    """Return first and last name, or the address where both are unknown."""
-    return f"{person.first_name} {person.last_name}".strip() or person.email
-
-
 def _guest(row: RegistrationDocument, person: PersonDocument | None) -> Guest:
     since = {"registered": row.registered_at, "waitlisted": row.waitlisted_at, "cancelled": row.cancelled_at}
     is_in = row.status == "registered" and row.checked_in_at is not None
     return Guest(
         person_id=row.person_id,
-        name=_NOBODY if person is None else name(person),
+        name=_NOBODY if person is None else person.name,
         email="" if person is None else person.email,
         state="checked-in" if is_in else row.status,
         since=row.checked_in_at if is_in else since.get(row.status),

@@ -39,7 +39,7 @@ def register(request: HttpRequest, event_id: str) -> HttpResponse:
         "is_full": event.taken >= event.capacity or event.waiting > 0,
         "q": text,
         "found": [
-            {"person": person, "name": roster.name(person), "state": states.get(person.id, "")}
+            {"person": person, "name": person.name, "state": states.get(person.id, "")}
             for person in people_found
         ],
         "here": request.get_full_path(),
