@@ -14,18 +14,6 @@ from crm.staff.models import OWNER, VIEWER, StaffUser
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def tables() -> Iterator[None]:
-    """Both tables, empty, on moto."""
-    with mock_aws():
-        for table in dynamo.TABLES:
-            table._connection = None
-        dynamo.create_tables()
-        yield
-        for table in dynamo.TABLES:
-            table._connection = None
-
-
 @pytest.fixture(autouse=True)
 def plain_static_files(settings: Settings) -> None:
     """Pages name static files as they lie in static/: no test waits for `collectstatic`."""
@@ -38,6 +26,18 @@ def data_dir(tmp_path: Path, settings: Settings) -> Path:
     """A folder of the test's own for the read model."""
     settings.READ_MODEL_URL = f"sqlite:///{tmp_path / 'read.sqlite3'}"
     return tmp_path
+
+
+@pytest.fixture
+def tables(data_dir: Path) -> Iterator[None]:
+    """Both tables, empty, on moto, with a read model that shows authors what they wrote."""
+    with mock_aws():
+        for table in dynamo.TABLES:
+            table._connection = None
+        dynamo.create_tables()
+        yield
+        for table in dynamo.TABLES:
+            table._connection = None
 
 
 @pytest.fixture
