@@ -52,6 +52,8 @@ def expand(campaign: Campaign, pool: Executor, stop: Stop) -> bool:
     """
     place = _Place(campaign, [])
     while place.campaign.next_chunk < place.campaign.chunks:
+        if stop():
+            return False
         stepped = _step(place, pool)
         if stepped is None:
             return False
