@@ -83,14 +83,14 @@ def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
             actor=actor(request),
         )
 
-    return htmx.redirect(request, reverse("campaign", args=[_once(request, start)]))
+    return htmx.redirect(request, reverse("campaign", args=[_once(request, f"{audience.query}\n{mail}", start)]))
 
 
-def _once(request: HttpRequest, start: Callable[[], actions.Started]) -> str:
+def _once(request: HttpRequest, asked: str, start: Callable[[], actions.Started]) -> str:
     """Start the campaign, or find the one that an earlier press of the same button started."""
     key = request.POST.get("key") or ids.new()
-    asked = hashlib.sha256(request.get_full_path().encode() + b"\n" + request.body).hexdigest()
-    keyed = idempotency.Request(f"{actor(request)}#compose", key, asked, _remembered)
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    keyed = idempotency.Request(f"{actor(request)}#compose", key, digest, _remembered)
     return answers.once(keyed, start).body.decode()
 
 
