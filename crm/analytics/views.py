@@ -13,7 +13,11 @@ from crm.analytics.forms import PERIODS, QuestionForm
 from crm.analytics.store import Question
 from crm.core import errors, htmx
 from crm.core.utm import PARAMETERS
+from crm.search import engine as search
 from crm.staff.permissions import requires
+
+# A projector that works is never this far behind.
+STALE_S = 30
 
 SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {"time": charts.columns, "source": charts.rows}
 
@@ -23,6 +27,8 @@ def analytics(request: HttpRequest) -> HttpResponse:
     """Count mails by source, medium, campaign and period; every number opens its mails."""
     form = _form(request)
     question, store = form.question, engine.store()
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = search.store().freshness()
     summary = store.summary(question)
     shown, used = report.columns(summary), [state for state in report.ORDER if summary.get(state)]
     rows = store.by(question, PARAMETERS)
@@ -42,6 +48,8 @@ def analytics(request: HttpRequest) -> HttpResponse:
         "interval": form.interval,
         "stretch_head": form.interval.capitalize(),
         "drawings": _drawings(request),
+        "freshness": freshness,
+        "is_stale": (freshness.lag_s or 0) > STALE_S,
         "zone": timezone.get_current_timezone_name(),
     }
     return htmx.render(request, "analytics/utm.html", context, partials=("analytics-numbers",))
