@@ -1,0 +1,112 @@
+"""Every adapter lists events, registrations, deliveries and campaigns alike."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.core import errors
+from crm.search.store import RebuildableStore
+from tests.search import documents
+from tests.search.documents import NOON, campaign, delivery, event, registration
+from tests.search.population import people
+
+HOUR = timedelta(hours=1)
+
+
+def test_events_are_found_by_words_status_and_start(store: RebuildableStore) -> None:
+    early = event("a", title="Tech Conference 2025", start_at=NOON - HOUR)
+    late = event("b", title="Dinner", venue="Conference Hall", start_at=NOON + HOUR, status="draft")
+    gone = event("c", title="Conference", deleted=True)
+    store.apply([early, late, gone])
+    assert store.events().items == [late, early]
+    assert store.events(text="conf").items == [late, early]
+    assert store.events(text="conf tech").items == [early]
+    assert store.events(text="!").items == []
+    assert store.events(status="draft").items == [late]
+    assert store.events(starts_from=NOON - HOUR, starts_before=NOON + HOUR).items == [early]
+    assert store.events_by_id(["a", "c", "x"]) == {"a": early}
+
+
+def test_events_without_a_limit_sort_last_by_capacity_both_ways(store: RebuildableStore) -> None:
+    small, large, endless = event("a", capacity=1), event("b", capacity=2), event("c", capacity=None)
+    store.apply([small, large, endless])
+    assert store.events(sort="capacity").items == [small, large, endless]
+    assert store.events(sort="-capacity").items == [large, small, endless]
+    first = store.events(sort="-capacity", limit=2)
+    assert store.events(sort="-capacity", limit=2, cursor=first.next).items == [endless]
+
+
+def test_registrations_are_found_by_event_person_status_presence_and_name(store: RebuildableStore) -> None:
+    someone, other = people(2)
+    here = registration("e", someone.id, checked_in_at=NOON, created_at=NOON - HOUR)
+    away = registration("e", other.id, status="waitlisted", waitlisted_at=NOON)
+    elsewhere = registration("f", someone.id, created_at=NOON + HOUR)
+    store.apply([someone, other, here, away, elsewhere])
+    assert store.registrations(event_id="e").items == [away, here]
+    assert store.registrations(person_id=someone.id).items == [elsewhere, here]
+    assert store.registrations(status="waitlisted").items == [away]
+    assert store.registrations(event_id="e", checked_in=True).items == [here]
+    assert store.registrations(event_id="e", checked_in=False).items == [away]
+    assert store.registrations(event_id="e", text=someone.email).items == [here]
+    assert store.registrations(event_id="e", text=someone.company or "techcorp").items == []
+    assert store.registrations(sort="waitlistedAt").items == [away, here, elsewhere]
+
+
+def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStore) -> None:
+    utm = {"utm_source": "news", "utm_medium": "email", "utm_campaign": "x"}
+    sent = delivery("c/p/mail", **utm)
+    left_out = delivery("c/q/mail", state="skipped", reason="suppressed", created_at=NOON + HOUR, person_id="q")
+    ticket = delivery(
+        "e/p/confirmation#1",
+        kind="confirmation",
+        campaign_id=None,
+        event_id="e",
+        state_at=NOON + HOUR,
+        created_at=NOON - HOUR,
+    )
+    store.apply([sent, left_out, ticket])
+    assert store.deliveries().items == [left_out, sent, ticket]
+    assert store.deliveries(campaign_id="c").items == [left_out, sent]
+    assert store.deliveries(campaign_id="").items == [ticket]
+    assert store.deliveries(event_id="e").items == [ticket]
+    assert store.deliveries(person_id="p").items == [sent, ticket]
+    assert store.deliveries(state="skipped", reason="suppressed").items == [left_out]
+    assert store.deliveries(utm=utm).items == [sent]
+    assert store.deliveries(utm={"utm_source": ""}).items == [left_out, ticket]
+    assert store.deliveries(entered_from=NOON + HOUR).items == [ticket]
+    assert store.deliveries(entered_before=NOON + HOUR).items == [left_out, sent]
+    with pytest.raises(errors.Invalid):
+        store.deliveries(utm={"utm_term": "x"})
+
+
+def test_campaigns_are_listed_newest_first_and_found_by_name_or_subject(store: RebuildableStore) -> None:
+    old, new = campaign("spring", created_at=NOON - HOUR), campaign("autumn", subject="Spring again", state="sending")
+    store.apply([old, new])
+    assert store.campaigns().items == [new, old]
+    assert store.campaigns(text="spri").items == [new, old]
+    assert store.campaigns(text="autumn").items == [new]
+    assert store.campaigns(state="sent").items == [old]
+    assert store.campaigns_by_id(["spring"]) == {"spring": old}
+
+
+def test_every_list_pages_to_its_end_without_a_gap(store: RebuildableStore) -> None:
+    rows = [documents.delivery(f"c/{n}/mail", created_at=NOON + HOUR * (n // 3)) for n in range(10)]
+    store.apply(rows)
+    seen, cursor = [], None
+    while True:
+        page = store.deliveries(limit=4, cursor=cursor)
+        seen += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    assert page.total == 10
+    assert [row.id for row in seen] == [
+        row.id for row in sorted(rows, key=lambda r: (r.created_at, r.id), reverse=True)
+    ]
+
+
+def test_a_cursor_of_one_list_is_refused_by_another(store: RebuildableStore) -> None:
+    store.apply([documents.delivery(f"c/{n}/mail") for n in range(2)])
+    cursor = store.deliveries(limit=1).next
+    with pytest.raises(errors.Invalid):
+        store.campaigns(limit=1, cursor=cursor)

@@ -1,0 +1,204 @@
+"""Every adapter answers questions about people alike: as plain Python over the documents would."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm.core import errors
+from crm.search import filters
+from crm.search.documents import PersonDocument
+from crm.search.fields import FIELDS, OPERATORS, Kind
+from crm.search.filters import EVERYONE, And, Condition, Filter, Not, Or
+from crm.search.store import RebuildableStore, SearchStore, Split
+from tests.search import naive
+from tests.search.conftest import ADAPTERS
+from tests.search.population import CITIES, COMPANIES, NAMES, START, TAGS, TITLES, people, suppression
+
+PEOPLE = people(70)
+SUPPRESSED = {person.id for person in PEOPLE[::6]}
+SORTS = [name for name in FIELDS if name not in {"q", "suppressed"}]
+
+
+def _texts(field: str) -> st.SearchStrategy[str]:
+    known = {"company": COMPANIES, "city": CITIES, "job_title": TITLES, "first_name": NAMES, "tags": TAGS}
+    values = [value for value in known.get(field, ("NY", "female", "Johnson", "e", "%", "_")) if value]
+    whole = st.sampled_from(values)
+    half = whole.map(lambda text: text[: max(1, len(text) // 2)].strip())
+    return whole | whole.map(str.upper) | half
+
+
+def _values(field: str, op: str) -> st.SearchStrategy[tuple[Any, ...]]:
+    kind = FIELDS[field].kind
+    if op in {"empty", "not_empty"}:
+        return st.just(())
+    one: st.SearchStrategy[Any]
+    if op == "in_last_days":
+        one = st.sampled_from([1, 36_500])
+    elif kind is Kind.NUMBER:
+        one = st.integers(0, 4)
+    elif kind is Kind.FLAG:
+        one = st.booleans()
+    elif kind is Kind.TIME:
+        one = st.builds(lambda h, m: START + timedelta(hours=h, microseconds=m), st.integers(0, 50), st.integers(0, 2))
+    elif kind is Kind.ID:
+        one = st.sampled_from([person.id for person in PEOPLE] + ["nobody"])
+    elif kind is Kind.SEARCH:
+        one = st.sampled_from(
+            ["ali john", "ALI", "x", "x7", "techcorp eng", "example.com", "élise", "!!!", "李", "a b"]
+        )
+    else:
+        one = _texts(field)
+    if op == "between":
+        return st.tuples(one, one)
+    return st.lists(one, min_size=1, max_size=3).map(tuple) if op == "one_of" else st.tuples(one)
+
+
+def _condition(field: str) -> st.SearchStrategy[Condition]:
+    return st.sampled_from(OPERATORS[FIELDS[field].kind]).flatmap(
+        lambda op: _values(field, op).map(lambda values: Condition(field, op, values))
+    )
+
+
+CONDITIONS: st.SearchStrategy[Filter] = st.sampled_from(list(FIELDS)).flatmap(_condition)
+TREES: st.SearchStrategy[Filter] = st.recursive(
+    CONDITIONS,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts)))
+        | st.lists(inner, max_size=3).map(lambda parts: Or(tuple(parts)))
+        | inner.map(Not)
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(scope="module", params=ADAPTERS)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RebuildableStore:
+    """A store of each kind holding the whole population."""
+    folder: Path = tmp_path_factory.mktemp("read")
+    store = ADAPTERS[request.param](folder)
+    store.apply([*PEOPLE, *(suppression(person.email) for person in PEOPLE if person.id in SUPPRESSED)])
+    return store
+
+
+def all_pages(store: SearchStore, where: Filter, sort: str, limit: int) -> list[PersonDocument]:
+    """Follow the cursors to the end, checking each page's size and total."""
+    seen: list[PersonDocument] = []
+    cursor = None
+    while True:
+        page = store.people(where, sort=sort, limit=limit, cursor=cursor)
+        seen += page.items
+        if page.next is None:
+            assert len(seen) == page.total
+            return seen
+        assert len(page.items) == limit
+        cursor = page.next
+
+
+@given(where=TREES, sort=st.sampled_from(SORTS), descending=st.booleans(), limit=st.sampled_from([1, 3, 20, 100]))
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_filter_in_any_order_gives_what_plain_python_gives(
+    filled: RebuildableStore, where: Filter, sort: str, descending: bool, limit: int
+) -> None:
+    sort = f"-{sort}" if descending else sort
+    expected = naive.ordered((p for p in PEOPLE if naive.matches(p, where, SUPPRESSED)), sort)
+    assert [p.id for p in all_pages(filled, where, sort, limit)] == [p.id for p in expected]
+
+
+@given(where=TREES)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_filter_means_the_same_after_json_and_query_string(filled: RebuildableStore, where: Filter) -> None:
+    assert filters.from_json(filters.to_json(where)) == where
+    again = filters.from_query(filters.to_query(where))
+    assert all_pages(filled, again, "id", 100) == all_pages(filled, where, "id", 100)
+    assert filters.describe(where).startswith(("People", "Everyone"))
+
+
+@given(where=TREES)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_split_counts_everybody_once(filled: RebuildableStore, where: Filter) -> None:
+    matched = [p for p in PEOPLE if naive.matches(p, where, SUPPRESSED)]
+    suppressed = sum(p.id in SUPPRESSED for p in matched)
+    unsubscribed = sum(p.unsubscribed and p.id not in SUPPRESSED for p in matched)
+    expected = Split(len(matched), len(matched) - suppressed - unsubscribed, suppressed, unsubscribed)
+    assert filled.split(where) == expected
+
+
+def test_documents_come_back_as_they_were_given(filled: RebuildableStore) -> None:
+    assert all_pages(filled, EVERYONE, "id", 100) == PEOPLE
+    assert filled.people_by_id([PEOPLE[3].id, "nobody"]) == {PEOPLE[3].id: PEOPLE[3]}
+
+
+def test_sort_names_are_taken_in_camel_and_snake_case(filled: RebuildableStore) -> None:
+    camel = filled.people(EVERYONE, sort="-eventsAttended", limit=10)
+    assert camel.items == filled.people(EVERYONE, sort="-events_attended", limit=10).items
+
+
+@pytest.mark.parametrize("sort", ["q", "nonsense", "--email", "", "doc"])
+def test_a_sort_that_is_no_field_is_refused_by_name(filled: RebuildableStore, sort: str) -> None:
+    with pytest.raises(errors.Invalid) as refusal:
+        filled.people(EVERYONE, sort=sort, limit=10)
+    assert refusal.value.fields.keys() == {"sort_by"}
+
+
+@pytest.mark.parametrize("limit", [0, -1, 101])
+def test_a_limit_out_of_range_is_refused_by_name(filled: RebuildableStore, limit: int) -> None:
+    with pytest.raises(errors.Invalid) as refusal:
+        filled.people(EVERYONE, sort="email", limit=limit)
+    assert refusal.value.fields.keys() == {"limit"}
+
+
+def test_a_cursor_of_another_order_or_making_is_refused_by_name(filled: RebuildableStore) -> None:
+    cursor = filled.people(EVERYONE, sort="email", limit=1).next
+    assert cursor is not None
+    for sort, text in (("-email", cursor), ("email", cursor[:-2]), ("email", "abc"), ("email", "\udc00")):
+        with pytest.raises(errors.Invalid) as refusal:
+            filled.people(EVERYONE, sort=sort, limit=1, cursor=text)
+        assert refusal.value.fields.keys() == {"cursor"}
+
+
+def test_paging_is_stable_while_others_are_added_and_removed(store: RebuildableStore) -> None:
+    store.apply(PEOPLE)
+    first = store.people(EVERYONE, sort="company", limit=30)
+    newcomers = [p for p in people(100, seed=8) if p.id not in {q.id for q in PEOPLE}]
+    store.apply(newcomers)
+    seen, cursor = list(first.items), first.next
+    while cursor is not None:
+        page = store.people(EVERYONE, sort="company", limit=30, cursor=cursor)
+        seen += page.items
+        cursor = page.next
+    ids = [p.id for p in seen]
+    assert len(ids) == len(set(ids))
+    assert {p.id for p in PEOPLE} <= set(ids)
+
+
+def test_freezing_yields_everybody_once_though_others_write_meanwhile(store: RebuildableStore) -> None:
+    store.apply(PEOPLE)
+    where = Condition("company", "is", ("techcorp",))
+    expected = [p.id for p in PEOPLE if naive.matches(p, where)]
+    with store.freeze(where, 3) as chunks:
+        first = next(chunks)
+        store.apply([p for p in people(200, seed=9) if int(p.id[-4:]) >= 70])
+        rest = list(chunks)
+    assert [key for chunk in [first, *rest] for key in chunk] == expected
+    assert all(len(chunk) <= 3 for chunk in rest)
+
+
+def test_facets_are_the_commonest_values_as_somebody_spells_them(filled: RebuildableStore) -> None:
+    counts: dict[str, int] = {}
+    for person in PEOPLE:
+        counts[naive.key(person.company)] = counts.get(naive.key(person.company), 0) + 1
+    expected = sorted(((k, n) for k, n in counts.items() if k), key=lambda pair: (-pair[1], pair[0]))[:3]
+    found = filled.facets("company", "", 3)
+    assert [(naive.key(value), count) for value, count in found] == expected
+    assert all(value in COMPANIES for value, _ in found)
+    assert [naive.key(value) for value, _ in filled.facets("tags", "VI", 5)] == ["vip"]
+
+
+def test_facets_of_a_number_are_refused_by_name(filled: RebuildableStore) -> None:
+    with pytest.raises(errors.Invalid) as refusal:
+        filled.facets("events_attended", "", 3)
+    assert refusal.value.fields.keys() == {"field"}
