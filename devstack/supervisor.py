@@ -6,17 +6,20 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from supervisor.xmlrpc import SupervisorTransport
 
 from devstack import lock, programs
 from devstack.plan import ROOT, Plan
 
-_ANSWERS_WITHIN_S = 15.0
+_UP_WITHIN_S = 15.0
+# Programs whose supervisor was killed are told so by the kernel; the emulator then saves its state.
+_GONE_WITHIN_S = 60.0
 _STEP_S = 0.05
 
 
@@ -26,8 +29,8 @@ class Supervisor:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         # Unix sockets allow 107 characters; a data folder may lie deeper than that.
-        self._orders = Path(tempfile.mkdtemp(prefix="crm-"))
-        self._socket = self._orders / "supervisor.sock"
+        self._folder = Path(tempfile.mkdtemp(prefix="crm-"))
+        self._socket = self._folder / "supervisor.sock"
 
     def __enter__(self) -> Self:
         configuration = self._plan.data_dir / "run" / "supervisord.conf"
@@ -43,26 +46,40 @@ class Supervisor:
         if self.runs():
             self._process.terminate()
         self._process.wait()
-        while lock.programs_left(self._plan.data_dir):
+        deadline = time.monotonic() + _GONE_WITHIN_S
+        while lock.programs_left(self._plan.data_dir) and time.monotonic() < deadline:
             time.sleep(_STEP_S)
-        shutil.rmtree(self._orders, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def runs(self) -> bool:
         """Tell whether supervisord is alive."""
         return self._process.poll() is None
 
-    def start(self, wanted: Sequence[programs.Program]) -> None:
-        """Start these programs; from then on they are kept running.
-
-        Raises:
-            TimeoutError: supervisord takes no orders.
-        """
-        deadline = time.monotonic() + _ANSWERS_WITHIN_S
+    def takes_orders(self) -> bool:
+        """Wait until it does; False when it died or took too long."""
+        deadline = time.monotonic() + _UP_WITHIN_S
         while not self._socket.exists():
             if not self.runs() or time.monotonic() > deadline:
-                raise TimeoutError("the supervisor did not come up; see logs/supervisord.log")
+                return False
             time.sleep(_STEP_S)
-        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as orders:
+        return True
+
+    def start(self, wanted: Sequence[programs.Program]) -> None:
+        """Start these programs; from then on they are kept running."""
+        with self._orders() as orders:
             for program in wanted:
-                orders.supervisor.startProcess(program.name, False)
+                orders.startProcess(program.name, False)
+
+    def started_at(self, name: str) -> int | None:
+        """Return when a program was last started, in whole seconds since 1970; None where there is no such program."""
+        try:
+            with self._orders() as orders:
+                return int(orders.getProcessInfo(name)["start"])
+        except xmlrpc.client.Fault:
+            return None
+
+    @contextmanager
+    def _orders(self) -> Iterator[Any]:
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            yield server.supervisor

@@ -92,3 +92,12 @@ def test_nothing_is_left_when_make_is_killed(own_stack: Stack) -> None:
 
 def _alive(expected: list[processes.Process]) -> list[processes.Process]:
     return [process for process in expected if process in processes.running()]
+
+
+def test_a_killed_emulator_comes_back_with_its_tables(own_stack: Stack) -> None:
+    own_stack.start()
+    (emulator,) = own_stack.processes("-m ministack")
+    processes.kill(emulator)
+    assert eventually(lambda: "The emulator died" in own_stack.said())
+    assert eventually(lambda: own_stack.is_well() and own_stack.ask("GET", "/users/user-id-123").status == 200, 60)
+    assert _create_people(own_stack, "afterwards", 1)
