@@ -1,0 +1,161 @@
+"""What may be asked, how it is refused, and how it reads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from crm.core import errors
+from crm.search import filters
+from crm.search.filters import EVERYONE, And, Condition, Not, Or
+
+SEED = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
+
+
+def refused(given: Any) -> dict[str, str]:
+    with pytest.raises(errors.Invalid) as refusal:
+        filters.from_json(given)
+    return refusal.value.fields
+
+
+def test_the_sample_request_is_four_conditions() -> None:
+    assert filters.from_query(SEED) == And(
+        (
+            Condition("company", "is", ("TechCorp",)),
+            Condition("city", "is", ("New York",)),
+            Condition("events_attended", "at_least", (1,)),
+            Condition("events_hosted", "at_least", (0,)),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("snake", "camel"),
+    [("job_title", "jobTitle"), ("events_attended_min", "eventsAttendedMin"), ("created_from", "createdFrom")],
+)
+def test_parameters_are_taken_in_both_spellings(snake: str, camel: str) -> None:
+    value = "2025-01-01" if "created" in snake else "7"
+    assert filters.from_query({snake: value}) == filters.from_query({camel: value})
+
+
+def test_a_parameter_in_both_spellings_at_once_is_refused() -> None:
+    assert refused({"job_title": "a", "jobTitle": "b"}) == {"jobTitle": "Given twice."}
+
+
+def test_empty_values_ask_for_nothing() -> None:
+    assert filters.from_query({"company": "", "q": "  ", "events_attended_min": "", "tags": []}) == EVERYONE
+
+
+def test_a_repeated_parameter_means_any_of_its_values() -> None:
+    wanted = Condition("city", "one_of", ("Rome", "Paris"))
+    assert filters.from_query(QueryDict("city=Rome&city=Paris")) == wanted
+    assert filters.from_json({"city": ["Rome", "Paris"]}) == wanted
+
+
+def test_a_number_given_twice_is_refused() -> None:
+    assert refused({"events_attended_min": ["1", "2"]}).keys() == {"events_attended_min"}
+
+
+def test_every_bad_parameter_is_named_at_once() -> None:
+    given = {"nonsense": "1", "events_attended_min": "many", "company": "a\x00b", "unsubscribed": "perhaps"}
+    assert refused(given).keys() == given.keys()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"events_attended_min": "-1"},
+        {"events_attended_min": "1e3"},
+        {"events_attended_min": True},
+        {"events_attended_min": 1.5},
+        {"events_attended_min": 10**10},
+        {"events_attended_min": "9" * 5000},
+        {"company": "x" * 201},
+        {"company": 5},
+        {"company": {"is": "x"}},
+        {"company": "\ud800"},
+        {"created_from": "yesterday"},
+        {"created_from": "2025-01-01T10:00:00"},
+        {"created_from": "0001-01-01T00:00:00+10:00"},
+        {"filter": "{"},
+        {"filter": "[" * 10_000},
+        {"filter": '{"field": "company", "op": "is", "value": "x", "why": 1}'},
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused_by_its_name(given: dict[str, Any]) -> None:
+    with pytest.raises(errors.Invalid):
+        filters.from_query(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"and": {}}, "and"),
+        ({"and": [], "or": []}, "filter"),
+        ({"not": [1]}, "filter"),
+        ({"field": "secret", "op": "is", "value": "x"}, "secret"),
+        ({"field": "company", "op": "at_least", "value": 1}, "company"),
+        ({"field": "company", "op": ["is"], "value": 1}, "company"),
+        ({"field": "company", "op": "is"}, "company"),
+        ({"field": "company", "op": "is", "values": "TechCorp"}, "company"),
+        ({"field": "company", "op": "one_of", "values": []}, "company"),
+        ({"field": "company", "op": "empty", "value": "x"}, "company"),
+        ({"field": "eventsAttended", "op": "between", "values": [1]}, "eventsAttended"),
+        ({"op": "is"}, "field"),
+        ("everyone", "filter"),
+        ({"and": [{"field": "company", "op": "is", "value": "x"}] * 201}, "filter"),
+    ],
+)
+def test_a_tree_that_cannot_be_meant_is_refused_by_name(given: Any, name: str) -> None:
+    assert name in refused(given)
+
+
+def test_a_tree_too_deep_is_refused() -> None:
+    tree: dict[str, Any] = {"field": "company", "op": "is", "value": "x"}
+    for _ in range(20):
+        tree = {"not": tree}
+    assert refused(tree).keys() == {"filter"}
+
+
+def test_times_are_read_with_any_offset_and_dates_as_midnight_utc() -> None:
+    assert filters.from_query({"created_from": "2025-01-01T02:00:00+02:00"}) == filters.from_query(
+        {"created_from": "2025-01-01"}
+    )
+    assert filters.from_query({"created_from": "2025-01-01"}) == Condition(
+        "created_at", "after", (datetime(2025, 1, 1, tzinfo=UTC),)
+    )
+
+
+def test_what_parameters_cannot_say_travels_as_json() -> None:
+    tree = Or((Condition("city", "is", ("Rome",)), Not(Condition("tags", "is", ("vip",)))))
+    query = filters.to_query(tree)
+    assert query.keys() == {"filter"}
+    assert filters.from_query(query) == tree
+
+
+def test_simple_filters_stay_simple_in_the_address() -> None:
+    assert filters.to_query(filters.from_query(SEED)) == SEED
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "Everyone"),
+        (SEED, "People at TechCorp in New York who attended 1 or more events and hosted 0 or more events"),
+        ({"city": ["Rome", "Paris"], "unsubscribed": "true"}, "People in Rome or Paris who have unsubscribed"),
+        ({"job_title": "Engineer"}, "People who have a job title that is Engineer"),
+        ({"email": "a@b.c"}, "People who have an e-mail that is a@b.c"),
+        ({"tags": "vip", "q": "ali"}, "People who are tagged vip and match “ali”"),
+        ({"events_attended_max": "1"}, "People who attended at most 1 event"),
+        ({"created_from": "2025-03-01"}, "People who were added since 1 March 2025"),
+    ],
+)
+def test_a_filter_reads_as_plain_language(given: dict[str, Any], words: str) -> None:
+    described = filters.describe(filters.from_query(given))
+    assert sorted(described.replace(",", "").split()) == sorted(words.split())
+
+
+def test_groups_read_with_their_own_links() -> None:
+    tree = And((Condition("company", "is", ("Acme",)), Or((Condition("state", "empty"), Condition("tags", "empty")))))
+    assert filters.describe(tree) == "People at Acme who (have a state that is unknown or have no tags)"
