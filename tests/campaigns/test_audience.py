@@ -240,3 +240,37 @@ def test_campaign_that_matches_nobody_is_finished_at_once(pool: Executor) -> Non
 
     assert expansion.expand(campaign, pool, never)
     assert actions.finish(_found(campaign))
+
+
+@pytest.mark.parametrize("stale", [{"next_row": 1}, {"next_chunk": 1}, {"freeze_id": "another"}])
+def test_cursor_moves_only_from_where_it_is(stale: dict[str, object]) -> None:
+    factories.person()
+    campaign = _frozen(_started())
+
+    assert not repository.advance(replace(campaign, **stale), 1, 0, clock.now())  # type: ignore[arg-type]
+    assert repository.advance(campaign, 1, 0, clock.now())
+
+
+def test_cursor_of_a_campaign_being_sent_stands_still(pool: Executor) -> None:
+    campaign = _frozen(_started())
+    assert expansion.expand(campaign, pool, never)
+
+    assert not repository.advance(_found(campaign), 1, 0, clock.now())
+
+
+def test_only_a_campaign_being_sent_ends() -> None:
+    campaign = _frozen(_started())
+    tx = transaction.begin()
+    repository.finish(tx, campaign, clock.now())
+
+    with pytest.raises(transaction.Refused) as refused:
+        tx.commit()
+
+    assert refused.value.labels == {"campaign"}
+
+
+def test_campaign_that_misses_somebody_is_not_finished(pool: Executor) -> None:
+    campaign = _frozen(_started())
+    assert expansion.expand(campaign, pool, never)
+
+    assert not actions.finish(replace(_found(campaign), matched=1))
