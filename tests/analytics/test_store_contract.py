@@ -1,0 +1,208 @@
+"""Every number of the analytics is the number of rows that its link lists."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm.analytics.sqlite import SqliteAnalyticsStore
+from crm.analytics.store import STATES, AnalyticsStore, Question
+from crm.core import errors
+from crm.core.utm import PARAMETERS
+from crm.search import engine, sqlite_rollups
+from crm.search.documents import DeliveryDocument
+from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import SearchStore
+from tests.search.documents import delivery
+
+START = datetime(2025, 3, 29, 21, 50, tzinfo=UTC)
+SOURCES, MEDIA, CAMPAIGNS = ("newsletter", "Newsletter", ""), ("email", ""), ("tech", "spring", "")
+REASONS = ("suppressed", "unsubscribed")
+
+
+def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
+    state = chance.choice(STATES)
+    is_campaign = number % 4 > 0
+    return delivery(
+        f"{number}",
+        version=version,
+        deleted=version == 3 and number % 7 == 0,
+        kind="campaign" if is_campaign else "confirmation",
+        campaign_id=f"c{number % 3}" if is_campaign else None,
+        event_id=None if is_campaign else "e",
+        state=state,
+        reason=chance.choice(REASONS) if state in {"skipped", "failed"} else "",
+        state_at=START + timedelta(seconds=chance.randrange(0, 40 * 3600, 300), microseconds=chance.randrange(2)),
+        utm_source=SOURCES[number % 3],
+        utm_medium=MEDIA[number % 2],
+        utm_campaign=CAMPAIGNS[number % 3],
+        created_at=START,
+    )
+
+
+def _history(seed: int) -> list[DeliveryDocument]:
+    chance = random.Random(seed)
+    return [_mail(number, version, chance) for number in range(60) for version in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchStore, AnalyticsStore]:
+    """Both stores after mails moved through states, told out of order and repeatedly."""
+    path: Path = tmp_path_factory.mktemp("read") / "read.sqlite3"
+    search = SqliteSearchStore(engine.database_at(path), sqlite_rollups.move)
+    told = _history(1) * 3
+    random.Random(2).shuffle(told)
+    for start in range(0, len(told), 7):
+        search.apply(told[start : start + 7])
+    return search, SqliteAnalyticsStore(search.database)
+
+
+MOMENTS = st.none() | st.builds(
+    lambda minutes, micros: START + timedelta(minutes=minutes, microseconds=micros),
+    st.integers(-30, 41 * 60),
+    st.integers(0, 1),
+)
+QUESTIONS = st.builds(
+    Question,
+    utm_source=st.sampled_from(SOURCES),
+    utm_medium=st.sampled_from(MEDIA),
+    utm_campaign=st.sampled_from(CAMPAIGNS),
+    campaign_id=st.sampled_from(("", "c1", "c2")),
+    since=MOMENTS,
+    before=MOMENTS,
+)
+
+
+def listed(search: SearchStore, question: Question, state: str | None = None, **more: str) -> int:
+    """Count the rows that the question's link lists."""
+    utm = {name: getattr(question, name) for name in PARAMETERS if getattr(question, name)}
+    campaign = question.campaign_id or None
+    return search.deliveries(
+        campaign_id=more.pop("campaign_id", campaign),
+        reason=more.pop("reason", None),
+        state=state,
+        utm={**utm, **more},
+        entered_from=question.since,
+        entered_before=question.before,
+        limit=1,
+    ).total
+
+
+@given(question=QUESTIONS)
+@settings(max_examples=300, deadline=None)
+def test_a_summary_counts_the_rows_of_each_state(
+    stores: tuple[SearchStore, AnalyticsStore], question: Question
+) -> None:
+    search, analytics = stores
+    summary = analytics.summary(question)
+    assert {state: summary.get(state, 0) for state in STATES} == {
+        state: listed(search, question, state) for state in STATES
+    }
+    assert sum(summary.values()) == listed(search, question)
+
+
+@given(question=QUESTIONS, dimensions=st.lists(st.sampled_from([*PARAMETERS, "campaign_id"]), unique=True))
+@settings(max_examples=150, deadline=None)
+def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
+    stores: tuple[SearchStore, AnalyticsStore], question: Question, dimensions: list[str]
+) -> None:
+    search, analytics = stores
+    rows = analytics.by(question, dimensions)
+    for row in rows:
+        for state, count in row.states.items():
+            assert count == listed(search, question, state, **row.keys)
+    total: Counter[str] = Counter()
+    for row in rows:
+        total.update(row.states)
+    assert total == Counter(analytics.summary(question))
+    sent = [row.states.get("sent", 0) for row in rows]
+    assert sent == sorted(sent, reverse=True)
+
+
+@given(
+    question=QUESTIONS,
+    interval=st.sampled_from(["hour", "day", "week"]),
+    timezone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_each_point_counts_the_rows_of_its_stretch(
+    stores: tuple[SearchStore, AnalyticsStore], question: Question, interval: str, timezone: str
+) -> None:
+    search, analytics = stores
+    points = analytics.series(question, interval, timezone)
+    starts = [point.start.astimezone(UTC) for point in points]
+    assert starts == sorted(set(starts))
+    total: Counter[str] = Counter()
+    for point in points:
+        total.update(point.states)
+    assert +total == +Counter(analytics.summary(question))
+    for start, end, point in zip(starts, [*starts, None][1:], points, strict=True):
+        since = max(start, question.since) if question.since else start
+        before = min([moment for moment in (end, question.before) if moment is not None], default=None)
+        if question.since is None and start == starts[0]:
+            since = None
+        stretch = Question(
+            question.utm_source, question.utm_medium, question.utm_campaign, question.campaign_id, since, before
+        )
+        assert sum(point.states.values()) == listed(search, stretch)
+
+
+def test_days_are_the_viewers_days_though_the_clock_is_set_forward(tmp_path: Path) -> None:
+    search = SqliteSearchStore(engine.database_at(tmp_path / "read.sqlite3"), sqlite_rollups.move)
+    # Berlin, 30 March 2025: the day has 23 hours, from 23:00 UTC to 22:00 UTC.
+    moments = ("2025-03-29T22:59", "2025-03-29T23:00", "2025-03-30T21:59", "2025-03-30T22:00", "2025-04-01T22:00")
+    search.apply(
+        [delivery(str(n), state_at=datetime.fromisoformat(f"{text}:00+00:00")) for n, text in enumerate(moments)]
+    )
+    points = SqliteAnalyticsStore(search.database).series(Question(), "day", "Europe/Berlin")
+    assert [(point.start.strftime("%d %H:%M"), point.states.get("sent", 0)) for point in points] == [
+        ("29 00:00", 1),
+        ("30 00:00", 2),
+        ("31 00:00", 1),
+        ("01 00:00", 0),
+        ("02 00:00", 1),
+    ]
+
+
+def test_the_hour_a_clock_repeats_is_two_hours(tmp_path: Path) -> None:
+    search = SqliteSearchStore(engine.database_at(tmp_path / "read.sqlite3"), sqlite_rollups.move)
+    # Berlin, 26 October 2025: 02:30 comes twice.
+    search.apply([delivery(str(h), state_at=datetime(2025, 10, 26, h, 30, tzinfo=UTC)) for h in (0, 1)])
+    points = SqliteAnalyticsStore(search.database).series(Question(), "hour", "Europe/Berlin")
+    assert [point.start.isoformat() for point in points] == ["2025-10-26T02:00:00+02:00", "2025-10-26T02:00:00+01:00"]
+
+
+def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+    search, analytics = stores
+    states, reasons = analytics.campaign_states("c1")
+    question = Question(campaign_id="c1")
+    assert {state: states.get(state, 0) for state in STATES} == {s: listed(search, question, s) for s in STATES}
+    assert {reason: reasons.get(reason, 0) for reason in REASONS} == {
+        reason: listed(search, question, "skipped", reason=reason) for reason in REASONS
+    }
+
+
+def test_values_are_the_known_ones_commonest_first(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+    search, analytics = stores
+    values = list(analytics.values("utm_source"))
+    counts = [search.deliveries(utm={"utm_source": value}, limit=1).total for value in values]
+    assert set(values) == {"newsletter", "Newsletter"}
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_what_cannot_be_asked_is_refused_by_name(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+    _, analytics = stores
+    for ask, name in (
+        (lambda: analytics.by(Question(), ["state"]), "state"),
+        (lambda: analytics.series(Question(), "minute", "UTC"), "interval"),
+        (lambda: analytics.series(Question(), "day", "Mars/Olympus"), "timezone"),
+        (lambda: analytics.series(Question(), "day", "../etc/passwd"), "timezone"),
+        (lambda: analytics.values("campaign_id"), "campaign_id"),
+    ):
+        with pytest.raises(errors.Invalid) as refusal:
+            ask()
+        assert refusal.value.fields.keys() == {name}
