@@ -111,6 +111,9 @@ def create_tables() -> None:
     for table in TABLES:
         if not table.exists():
             table.create_table(wait=True)
+            if table is CrmItem:
+                # Housekeeping only: expired items stay readable for days, so readers compare the time themselves.
+                connection().update_time_to_live(CrmItem.Meta.table_name, "expires_at")
 
 
 def put_new(item: Item, or_if: Condition | None = None) -> bool:
