@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from crm.core import leases
+from crm.core import clock, dead_letters, leases
+from crm.core.dead_letters import DeadLetter
 from crm.search.digests import Digest
-from crm.search.store import Checkpoint, Difference, RebuildableStore
+from crm.search.documents import AnyDocument
+from crm.search.store import Checkpoint, Difference, RebuildableStore, Unavailable
 from worker import scanning
+from worker.scanning import Batch
 from worker.stream_api import Shard, StreamApi, Trimmed
 from worker.streams import Poller
 
@@ -107,10 +110,34 @@ def _load(built: RebuildableStore, is_stopping: Callable[[], bool]) -> Mapping[s
     with closing(scanning.batches()) as batches:
         for batch in batches:
             _go_on(is_stopping)
-            built.apply(batch)
-            for kind, digest in built.digests_of(batch).items():
+            for kind, digest in built.digests_of(_stored(built, batch)).items():
                 digests[kind] = digests.get(kind, Digest()) + digest
     return digests
+
+
+def _stored(built: RebuildableStore, batch: Batch) -> Batch:
+    """Store a batch; lay aside what cannot be stored and return the rest."""
+    try:
+        built.apply(batch)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("a batch was refused; its documents are tried one by one")
+        return [document for document in batch if _is_stored(built, document)]
+    return batch
+
+
+def _is_stored(built: RebuildableStore, document: AnyDocument) -> bool:
+    try:
+        built.apply([document])
+    except Unavailable:
+        raise
+    except Exception as error:
+        keys = {"kind": type(document).__name__, "id": document.id}
+        why = f"{type(error).__name__}: {error}"
+        dead_letters.bury(DeadLetter("rebuild", "store", str(document.version), keys, why, 1, clock.now()))
+        return False
+    return True
 
 
 def _positions(store: RebuildableStore, api: StreamApi) -> list[Checkpoint]:

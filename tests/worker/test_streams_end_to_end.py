@@ -1,0 +1,181 @@
+"""From the real actions over DynamoDB's streams to the read model: rebuilt, followed, verified."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from crm.core import changes, dead_letters, dynamo, leases
+from crm.people import actions as people_actions
+from crm.people.tables import PersonItem, person_pk
+from crm.registrations import actions as registrations
+from crm.search import engine
+from crm.search.filters import EVERYONE
+from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import Difference
+from tests import factories
+from worker import rebuild, scanning
+from worker.stream_api import StreamApi
+from worker.streams import NeedsRebuild, Poller
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[SqliteSearchStore]:
+    """The read model, told nothing by those who write: only the streams fill it."""
+    told = list(changes._sinks)
+    changes._sinks.clear()
+    yield engine.sqlite_store()
+    changes._sinks[:] = told
+
+
+def never() -> bool:
+    return False
+
+
+def build(store: SqliteSearchStore) -> rebuild.Report:
+    return rebuild.rebuild(store, StreamApi(), never)
+
+
+def follow(store: SqliteSearchStore) -> None:
+    reading = Poller(StreamApi(), store, "me")
+    while reading.round():
+        pass
+
+
+def total(store: SqliteSearchStore) -> int:
+    return store.people(EVERYONE, sort="id", limit=1).total
+
+
+def test_a_read_model_that_never_saw_the_streams_asks_for_a_rebuild(store: SqliteSearchStore) -> None:
+    with pytest.raises(NeedsRebuild):
+        follow(store)
+
+
+def test_what_was_there_is_rebuilt_and_what_comes_is_followed(store: SqliteSearchStore) -> None:
+    person, event = factories.person(), factories.event()
+    report = build(store)
+    assert report.rows == {"people": 2, "events": 1}
+    registrations.register(event_id=event.id, person_id=person.id, actor=factories.ACTOR)
+    other = factories.person()
+    people_actions.delete(person_id=other.id, actor=factories.ACTOR)
+    follow(store)
+    assert [one.person_id for one in store.registrations(event_id=event.id).items] == [person.id]
+    assert store.people_by_id([person.id])[person.id].events_registered == 1
+    assert store.deliveries(event_id=event.id).total == 1
+    assert other.id not in store.people_by_id([other.id])
+    assert rebuild.verify(store, StreamApi(), never) == []
+
+
+def test_replaying_everything_changes_nothing(store: SqliteSearchStore) -> None:
+    build(store)
+    for _ in range(3):
+        people_actions.delete(person_id=factories.person().id, actor=factories.ACTOR)
+        factories.person()
+    follow(store)
+    before = store.digests()
+    with store.database.write() as connection:
+        connection.execute("UPDATE checkpoints SET sequence = ''")
+    follow(store)
+    assert store.digests() == before
+
+
+def test_writes_made_while_it_is_rebuilt_are_in_the_new_read_model(
+    store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        factories.person()
+    build(store)
+    late = []
+    real = scanning.batches
+
+    def batches_then_a_write() -> Iterator[Any]:
+        yield from real()
+        late.append(factories.person().id)
+
+    monkeypatch.setattr(scanning, "batches", batches_then_a_write)
+    build(store)
+    assert late[0] in store.people_by_id(late)
+    assert total(store) == 4
+
+
+def test_verify_names_rows_that_are_missing_stale_or_too_many(
+    store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "SETTLE_S", 0.0)
+    missing, stale = factories.person(), factories.person()
+    build(store)
+    extra = people_document(store, stale.id, id="nobody")
+    store.apply([extra])
+    with store.database.write() as connection:
+        connection.execute("DELETE FROM people WHERE id = ?", (missing.id,))
+        connection.execute("UPDATE people SET doc = replace(doc, 'Person', 'Nosrep') WHERE id = ?", (stale.id,))
+    found = rebuild.verify(store, StreamApi(), never)
+    assert set(found) == {Difference("people", key) for key in (missing.id, stale.id, "nobody")}
+    assert not list(engine.sqlite_store().database.path.parent.glob("*building*"))
+    build(store)
+    assert rebuild.verify(store, StreamApi(), never) == []
+
+
+def people_document(store: SqliteSearchStore, person_id: str, **values: Any) -> Any:
+    return replace(store.people_by_id([person_id])[person_id], **values)
+
+
+def test_rows_of_items_that_an_emulator_lost_are_gone_after_a_rebuild(store: SqliteSearchStore) -> None:
+    kept, lost = factories.person(), factories.person()
+    build(store)
+    client: Any = dynamo.connection().client
+    key = {"pk": {"S": person_pk(lost.id)}, "sk": {"S": "PERSON"}}
+    client.delete_item(TableName=PersonItem.Meta.table_name, Key=key)
+    build(store)
+    assert list(store.people_by_id([kept.id, lost.id])) == [kept.id]
+
+
+def test_a_rebuild_that_is_told_to_stop_leaves_everything_as_it_was(store: SqliteSearchStore) -> None:
+    factories.person()
+    build(store)
+    generation = store.generation()
+    factories.person()
+    with pytest.raises(rebuild.Stopped):
+        rebuild.rebuild(store, StreamApi(), lambda: True)
+    assert store.generation() == generation
+    assert total(store) == 1
+    assert not list(store.database.path.parent.glob("*building*"))
+
+
+def test_two_processes_do_not_rebuild_at_once(store: SqliteSearchStore) -> None:
+    assert leases.acquire("rebuild", "another", 60)
+    with pytest.raises(rebuild.Stopped):
+        build(store)
+
+
+def test_an_item_that_cannot_be_read_does_not_stop_a_rebuild(store: SqliteSearchStore) -> None:
+    good = factories.person()
+    client: Any = dynamo.connection().client
+    image = client.get_item(
+        TableName=PersonItem.Meta.table_name, Key={"pk": {"S": person_pk(good.id)}, "sk": {"S": "PERSON"}}
+    )["Item"]
+    for key, spoilt in (("unreadable", {"created_at": {"S": "never"}}), ("huge", {"events_attended": {"N": "9e30"}})):
+        client.put_item(TableName=PersonItem.Meta.table_name, Item={**image, **spoilt, "pk": {"S": person_pk(key)}})
+    build(store)
+    assert list(store.people_by_id([good.id, "unreadable", "huge"])) == [good.id]
+    buried = {letter.keys.get("pk") or letter.keys["id"] for letter in dead_letters.newest()}
+    assert {"PERSON#unreadable", "huge"} <= buried
+
+
+def test_a_scan_that_fails_ends_the_rebuild_and_leaves_the_old_rows(
+    store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.person()
+    build(store)
+
+    def fail(*_: object) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(scanning, "_scan", fail)
+    with pytest.raises(ConnectionError):
+        build(store)
+    assert total(store) == 1
