@@ -6,7 +6,9 @@ A cursor leads forward only, so the way back travels in the address: `trail` hol
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
+
+from crm.core import links
 
 PAGE_SIZE = 20
 # Each cursor is about a hundred characters; addresses past a few thousand break proxies and logs.
@@ -31,13 +33,8 @@ def _number(text: str) -> int:
 
 
 def _address(request: HttpRequest, *, cursor: str, trail: Sequence[str], start: int) -> str:
-    query: QueryDict = request.GET.copy()
-    values = {"cursor": cursor, "trail": SEPARATOR.join(trail), "start": str(start) if start else ""}
-    for name, value in values.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+    place = {"cursor": cursor, "trail": SEPARATOR.join(trail), "start": str(start) if start else ""}
+    return links.changed(request.path, request.GET, place)
 
 
 def pager(request: HttpRequest, *, rows: int, total: int, next_cursor: str | None, limit: int = PAGE_SIZE) -> Pager:

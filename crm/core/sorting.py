@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from crm.core import links
+
 PARAMETER = "sort_by"
 # A new order starts at its first page.
 PLACE = ("cursor", "trail", "start")
@@ -40,8 +42,5 @@ def _head(request: HttpRequest, column: Column, sort: str) -> Head:
         return Head(column.label, "", "", column.is_number)
     order = {column.field: "ascending", f"-{column.field}": "descending"}.get(sort, "")
     descends = order == "ascending" or (not order and (column.is_number or column.starts_descending))
-    query = request.GET.copy()
-    for name in PLACE:
-        query.pop(name, None)
-    query[PARAMETER] = f"-{column.field}" if descends else column.field
-    return Head(column.label, f"{request.path}?{query.urlencode()}", order, column.is_number)
+    changes = {**dict.fromkeys(PLACE, ""), PARAMETER: f"-{column.field}" if descends else column.field}
+    return Head(column.label, links.changed(request.path, request.GET, changes), order, column.is_number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.http import QueryDict
 
-from crm.core import errors
+from crm.core import errors, links
 from crm.core.forms import refuse
 from crm.core.sorting import PARAMETER as SORT
 from crm.core.sorting import PLACE
@@ -113,14 +113,8 @@ def chips(path: str, query: QueryDict) -> list[Chip]:
     """Return a chip for each parameter that filters; text search is seen in its own input."""
     given = _canonical(query)
     shown = [(name, values) for name, values in conditions(given).lists() if name != "q"]
-    return [Chip(*_words(name, values), _without(path, given, name)) for name, values in shown]
-
-
-def _without(path: str, query: QueryDict, name: str) -> str:
-    rest = query.copy()
-    for gone in (name, SELECT, *PLACE):
-        rest.pop(gone, None)
-    return f"{path}?{rest.urlencode()}" if rest else path
+    place = dict.fromkeys((SELECT, *PLACE), "")
+    return [Chip(*_words(name, values), links.changed(path, given, {**place, name: ""})) for name, values in shown]
 
 
 def _words(name: str, values: Sequence[str]) -> tuple[str, str]:

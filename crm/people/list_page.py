@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
-from crm.core import paging, sorting
+from crm.core import links, paging, sorting
 from crm.core.sorting import Column, Head
 from crm.people import queries
 from crm.people.filter_form import SELECT, SUGGESTED, FilterForm, conditions
@@ -92,30 +92,16 @@ def build(request: HttpRequest, form: FilterForm) -> ListPage:
         query=conditions(request.GET).urlencode(),
         phrase="" if form.where == EVERYONE else filters.describe(form.where),
         is_all_selected=request.GET.get(SELECT) == "all" and page.total > 0,
-        select_all=_with(request, SELECT, "all"),
-        select_none=_with(request, SELECT, ""),
+        select_all=links.changed(request.path, request.GET, {SELECT: "all"}),
+        select_none=links.changed(request.path, request.GET, {SELECT: ""}),
     )
 
 
 def counts(split: Split, path: str, query: QueryDict) -> list[Count]:
     """Return the parts of a split that are not 0, each with the address of its people on the People page."""
     numbers = {"mailable": split.mailable, "suppressed": split.suppressed, "unsubscribed": split.unsubscribed}
-    shown = []
-    for state, number in numbers.items():
-        narrowed = query.copy()
-        for name, value in NARROWED[state].items():
-            narrowed[name] = value
-        if number:
-            shown.append(Count(state, number, f"{path}?{narrowed.urlencode()}"))
-    return shown
-
-
-def _with(request: HttpRequest, name: str, value: str) -> str:
-    query = request.GET.copy()
-    query.pop(name, None)
-    if value:
-        query[name] = value
-    return f"{request.path}?{query.urlencode()}"
+    shown = [(state, number) for state, number in numbers.items() if number]
+    return [Count(state, number, links.changed(path, query, NARROWED[state])) for state, number in shown]
 
 
 def suggestions() -> Mapping[str, Sequence[str]]:

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.core import errors, htmx, sorting
+from crm.core import errors, htmx, links
 from crm.people import actions, departure, list_page, profile, queries
-from crm.people.filter_form import FilterForm, chips, conditions
+from crm.people.filter_form import FilterForm, chips
 from crm.search.filters import EVERYONE
 from crm.staff.permissions import actor, requires
 
@@ -39,11 +39,9 @@ def _keep_address(request: HttpRequest, response: HttpResponse) -> None:
     """Show the filter being typed in the address without its empty inputs, and as one step back, not one a letter."""
     if request.headers.get("HX-Trigger") != FILTER_FORM or htmx.fragment(request) != "people-list":
         return
-    query = conditions(request.GET)
-    if sort := request.GET.get(sorting.PARAMETER):
-        query[sorting.PARAMETER] = sort
+    address = links.changed(request.path, request.GET, {})
     was_filtered = "?" in (request.headers.get("HX-Current-URL") or "")
-    response["HX-Replace-Url" if was_filtered else "HX-Push-Url"] = f"{request.path}?{query.urlencode()}"
+    response["HX-Replace-Url" if was_filtered else "HX-Push-Url"] = address
 
 
 @requires("crm.view")

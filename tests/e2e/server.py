@@ -21,7 +21,7 @@ NAMES = (
     ("Chiara", "Conti"),
     ("Daniel", "Kim"),
     ("Fatima", "El-Sayed"),
-    ("Grace", "O’Neill"),
+    ("Grace", "O'Neill"),
     ("Linh", "Nguyễn"),
     ("Marek", "Dvořák"),
     ("Yūki", "Tanaka"),

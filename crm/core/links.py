@@ -1,0 +1,18 @@
+"""Addresses of the page one is on, with some of its parameters changed."""
+
+from collections.abc import Mapping
+
+from django.http import QueryDict
+
+
+def changed(path: str, query: QueryDict, changes: Mapping[str, str]) -> str:
+    """Return the address with these parameters set; "" takes one out. Empty ones, as forms send them, are left out."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        given = [value for value in values if value.strip()]
+        if given and name not in changes:
+            kept.setlist(name, given)
+    for name, value in changes.items():
+        if value:
+            kept[name] = value
+    return f"{path}?{kept.urlencode()}" if kept else path

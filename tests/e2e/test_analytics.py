@@ -1,0 +1,78 @@
+"""Reading the analytics in a browser: table and charts, and the mails behind each number."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Check
+
+pytestmark = pytest.mark.e2e
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def test_the_numbers_come_first_and_the_charts_after(page: Page) -> None:
+    page.goto("/dashboard/analytics/")
+    expect(page.locator("#analytics-numbers .stats")).to_be_visible()
+    expect(page.locator("#analytics-source svg.drawing:visible")).to_have_count(1)
+    page.locator("#analytics-time").scroll_into_view_if_needed()
+    expect(page.locator("#analytics-time svg.drawing:visible")).to_have_count(1)
+    named = page.locator("#analytics-time svg.drawing:visible")
+    expect(named).to_have_attribute("aria-label", re.compile("Mails per day"))
+
+
+def test_a_number_in_the_table_opens_exactly_its_mails(page: Page) -> None:
+    page.goto("/dashboard/analytics/")
+    link = page.locator(".data-table.tree tfoot a").last
+    total = number(link.inner_text())
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Mails")
+    assert number(page.locator("h1 .total").inner_text()) == total > 0
+
+
+def test_a_bar_opens_exactly_its_mails(page: Page) -> None:
+    page.goto("/dashboard/analytics/")
+    bar = page.locator("#analytics-source svg.drawing:visible a").first
+    label = bar.locator("title").text_content() or ""
+    bar.click()
+    expect(page).to_have_url(re.compile("/dashboard/mails/"))
+    assert number(page.locator("h1 .total").inner_text()) == number(label.rpartition(":")[2]) > 0
+
+
+def test_another_question_changes_the_numbers_and_the_address(page: Page) -> None:
+    page.goto("/dashboard/analytics/")
+    page.get_by_label("Period").select_option("Today")
+    expect(page).to_have_url(re.compile("period=1"))
+    expect(page.locator("#analytics-time figcaption")).to_contain_text("Mails per hour")
+    page.reload()
+    expect(page.get_by_label("Period")).to_have_value("1")
+    expect(page.locator("#analytics-time figcaption")).to_contain_text("Mails per hour")
+
+
+def test_a_narrow_screen_gets_a_chart_drawn_for_it(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/dashboard/analytics/")
+    page.locator("#analytics-source").scroll_into_view_if_needed()
+    drawing = page.locator("#analytics-source svg.drawing:visible")
+    expect(drawing).to_have_attribute("viewBox", re.compile(r"^0 0 310 "))
+    box = drawing.bounding_box()
+    assert box is not None
+    assert 280 <= box["width"] <= 340
+
+
+def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_axe: Check) -> None:
+    for url in ("analytics/", "analytics/?utm_source=nobody", "analytics/charts/time/", "mails/?state=pending"):
+        page.goto(f"/dashboard/{url}")
+        if url == "analytics/":
+            page.locator("#analytics-time").scroll_into_view_if_needed()
+            expect(page.locator("svg.drawing:visible")).to_have_count(2)
+        check_axe(page)
+
+
+def test_the_demo_mailbox_says_where_mail_goes(page: Page, check_axe: Check) -> None:
+    page.goto("/dashboard/mailbox/")
+    expect(page.locator("main")).to_contain_text("Mails go to AWS, which does not show them.")
+    check_axe(page)

@@ -1,0 +1,112 @@
+"""Rules of the first page: what is on, what needs a look, what happened last."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from crm.campaigns import actions as campaigns
+from crm.core import clock
+from crm.core.utm import NO_UTM
+from crm.home import attention, lately, today
+from crm.registrations import actions as registrations
+from crm.search import engine, filters
+from tests import factories
+
+pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
+
+
+def event_in(days: int, **values: object) -> str:
+    """Add an event that starts in so many days; return its id."""
+    start = clock.now() + timedelta(days=days)
+    return factories.event(start_at=start, end_at=start + timedelta(hours=2), **values).id
+
+
+def filled(event_id: str, guests: int) -> None:
+    """Register so many new people."""
+    for _ in range(guests):
+        registrations.register(event_id=event_id, person_id=factories.person().id, actor="demo")
+
+
+def test_page_opens_on_an_empty_crm(as_viewer: Client) -> None:
+    page = as_viewer.get(reverse("home")).content.decode()
+    assert "No events to come" in page
+    assert "Nothing is being sent." in page
+
+
+def test_every_number_leads_to_as_many_rows(as_owner: Client) -> None:
+    event_in(3)
+    event_in(-3)
+    for stat in today.stats():
+        page = as_owner.get(stat.url)
+        assert page.status_code == 200
+        if stat.label.endswith("eople") or "people" in stat.label:
+            assert f"of {stat.number}</span>" in page.content.decode()
+    assert {stat.label: stat.number for stat in today.stats()}["Events to come"] == 1
+
+
+def test_next_events_come_soonest_first_without_past_and_cancelled_ones() -> None:
+    later, sooner = event_in(9), event_in(2)
+    event_in(-2)
+    event_in(1, status="cancelled")
+    assert [event.id for event in today.next_events()] == [sooner, later]
+
+
+def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> None:
+    full, nearly, roomy = (event_in(days, max_capacity=10) for days in (1, 2, 3))
+    for event_id, guests in ((full, 11), (nearly, 9), (roomy, 8)):
+        filled(event_id, guests)
+    items = attention.items(today.next_events())
+    titles = {event.id: event.title for event in today.next_events()}
+    assert [item.title for item in items] == [f"{titles[full]} is full", f"{titles[nearly]} is 90 % full"]
+    assert [item.text for item in items] == ["1 waiting, starts tomorrow.", "1 place left, starts in 2 days."]
+
+
+def test_draft_that_starts_soon_needs_a_look() -> None:
+    event_in(20, status="draft")
+    soon = event_in(5, status="draft", title="Picnic")
+    (item,) = attention.items(today.next_events())
+    assert (item.title, item.url) == ("Picnic is still a draft", reverse("event", args=[soon]))
+
+
+def test_old_numbers_need_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.store().note_freshness(clock.now() - timedelta(minutes=4, seconds=10))
+    (item,) = attention.items([])
+    assert item.title == "Numbers are 4 min old"
+    engine.store().note_freshness(clock.now())
+    assert attention.items([]) == []
+
+
+def test_lately_tells_who_did_what_newest_first() -> None:
+    event_id, person = event_in(1, title="Picnic"), factories.person(first_name="Ada", last_name="Wong")
+    registrations.register(event_id=event_id, person_id=person.id, actor="demo")
+    newest = lately.happenings()[0]
+    assert (newest.who, newest.verb, newest.what) == ("Ada Wong", "registered for", "Picnic")
+    registrations.cancel(event_id=event_id, person_id=person.id, actor="demo")
+    assert lately.happenings()[0].verb == "cancelled"
+
+
+def test_campaign_on_its_way_is_shown_and_asked_after_again(as_owner: Client, data_dir: Path) -> None:
+    factories.person()
+    where = filters.from_query({})
+    sent = campaigns.send(where=where, subject="Hello", body="Hello", utm=NO_UTM, name="May letter", actor="demo")
+    page = as_owner.get(reverse("home")).content.decode()
+    assert reverse("campaign", args=[sent.campaign.id]) in page
+    assert 'hx-trigger="every 5s"' in page
+    part = as_owner.get(reverse("home"), headers={"HX-Request": "true", "HX-Target": "sending-now"})
+    assert part.content.decode().strip().startswith('<section class="panel" id="sending-now"')
+    assert "May letter" in part.content.decode()
+
+
+def test_times_are_shown_in_the_zone_the_browser_told(as_owner: Client) -> None:
+    factories.person()
+    at = clock.now()
+    as_owner.cookies["tz"] = "Pacific/Kiritimati"
+    shown = as_owner.get(reverse("home")).content.decode()
+    zone = timezone.get_fixed_timezone(14 * 60)
+    assert f"{at.astimezone(zone):%Y-%m-%d}T" in shown
+    as_owner.cookies["tz"] = "../../etc/passwd"
+    assert as_owner.get(reverse("home")).status_code == 200
