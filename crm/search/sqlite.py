@@ -63,6 +63,8 @@ class SqliteSearchStore(Lists):
         listing = Listing.of(PEOPLE, sqlite_filters.people(where), sort, limit, cursor)
         with self.database.read() as connection:
             total = listing.count(connection)
+            if not total:
+                return Page([], None, 0)
             index = f"people_{listing.order.column}"
             # Walking the order's index meets a match every (all / total) rows; sorting reads every match. The planner
             # would take averages for this very question's numbers, and the wrong choice is 50,000 times slower.

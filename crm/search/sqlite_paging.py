@@ -93,7 +93,7 @@ class Listing[Document: AnyDocument]:
         """Read one row more than the page shows, to know whether there is another page."""
         order, direction = self.order, "DESC" if self.order.descending else "ASC"
         rows: list[_Row] = []
-        for stretch, columns in self._stretches():
+        for stretch, columns in self._stretches(plus):
             where = self.where & stretch
             ordered = ", ".join(f"{plus}{column} {direction}" for column in columns)
             sql = f"SELECT n, id, {order.column} FROM {source} WHERE {where.sql} ORDER BY {ordered} LIMIT ?"
@@ -103,21 +103,24 @@ class Listing[Document: AnyDocument]:
                 break
         return rows
 
-    def _stretches(self) -> Sequence[tuple[Where, Sequence[str]]]:
-        """Return the conditions of the rows still to come, in order, with what sorts them."""
+    def _stretches(self, plus: str) -> Sequence[tuple[Where, Sequence[str]]]:
+        """Return the conditions of the rows still to come, in order, with what sorts them.
+
+        `plus` before a column hides it from the planner, which would take "has a key" for a selective condition.
+        """
         order, after = self.order, self.after
         sign = "<" if order.descending else ">"
         keyed = (order.column,) if order.column == "id" else (order.column, "id")
-        rest = [(Where(order.empty), ("id",))] if order.empty else []
-        filled = Where(order.filled) if order.filled else TRUE
+        rest = [(Where(plus + order.empty), ("id",))] if order.empty else []
+        filled = Where(plus + order.filled) if order.filled else TRUE
         if after is None:
             return [(filled, keyed), *rest]
-        beyond_id = Where(f"id {sign} ?", (after.id,))
+        beyond_id = Where(f"{plus}id {sign} ?", (after.id,))
         if order.column == "id":
             return [(beyond_id, keyed)]
         if after.key is None:
-            return [(Where(order.empty) & beyond_id, ("id",))]
-        beyond = Where(f"({order.column}, id) {sign} (?, ?)", (after.key, after.id))
+            return [(Where(plus + order.empty) & beyond_id, ("id",))]
+        beyond = Where(f"({plus}{order.column}, {plus}id) {sign} (?, ?)", (after.key, after.id))
         return [(filled & beyond, keyed), *rest]
 
 
