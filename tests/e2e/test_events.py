@@ -134,7 +134,7 @@ def test_hosts_are_found_by_typing(page: Page, post: Post) -> None:
     post("/users", {"firstName": "Hella", "lastName": "Host", "email": "hella@guests.example"})
     page.goto(f"/dashboard/events/{event}/hosts/")
     page.get_by_label("Name, e-mail or company").press_sequentially("hella")
-    page.get_by_role("button", name="Add as host: Hella Host").click()
+    page.get_by_role("button", name=re.compile("Add as host.*Hella Host")).click()
     expect(page.locator("aside")).to_contain_text("Hella Host")
 
 
@@ -161,7 +161,9 @@ def test_a_viewer_is_shown_nothing_they_may_not_do(viewer_page: Page, post: Post
     viewer_page.goto(f"/dashboard/events/{event}/")
     expect(viewer_page.get_by_role("heading", level=1)).to_contain_text("Only Looking")
     expect(viewer_page.locator("main button")).to_have_count(0)
-    expect(viewer_page.locator("main a[href*=edit], main a[href*=cancel], main a[href*=register]")).to_have_count(0)
+    expect(viewer_page.locator("main a:is([href$='/edit/'], [href$='/cancel/'], [href$='/register/'])")).to_have_count(
+        0
+    )
 
 
 def test_event_pages_pass_axe_in_both_themes_and_widths(page: Page, post: Post, check_axe: Check) -> None:
