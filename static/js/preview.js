@@ -23,11 +23,16 @@ function refresh() {
 
 if (button) {
   button.hidden = true;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 300);
+  };
   form.addEventListener("input", (event) => {
     const echo = form.querySelector(`[data-echo="${event.target.name}"]`);
     if (echo) echo.textContent = event.target.value || "No subject yet";
-    clearTimeout(timer);
-    timer = setTimeout(refresh, 300);
+    soon();
   });
+  // A suggestion came from the server, and links carry it.
+  form.addEventListener("htmx:afterSettle", soon);
   refresh();
 }

@@ -1,14 +1,22 @@
-"""The web application as it ships, on moto's DynamoDB and a read model of its own: `python -m tests.e2e.server PORT`.
+"""The web application as it ships, on an emulator and a read model of its own: `python -m tests.e2e.server PORT`.
 
-One process serves pages, static files and the API, so that a browser test needs no other part of the stack.
+One process serves pages, static files and the API; ministack answers for DynamoDB and SES. moto would do, but it
+copies its whole database for every transaction, and takes a minute to be filled.
 """
 
 import os
+import signal
+import socket
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from tempfile import mkdtemp
+from urllib.request import urlopen
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 COMPANIES = ("TechCorp", "Acme", "Globex", "Initech")
@@ -27,6 +35,7 @@ NAMES = (
     ("Yūki", "Tanaka"),
 )
 PEOPLE = 45
+START_S = 60
 ACTOR = "system"
 
 
@@ -115,14 +124,52 @@ def _events(people: list[str]) -> None:
             registrations.register(event_id=event.id, person_id=person, actor=ACTOR)
 
 
+@contextmanager
+def emulator() -> Iterator[None]:
+    """Run ministack for as long as the block lasts, and tell the AWS clients where it is."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+    told = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "dynamodb,dynamodbstreams,ses",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "DOCKER_HOST": "unix:///nonexistent",
+        "LOG_LEVEL": "ERROR",
+    }
+    command = [sys.executable, "-m", "ministack"]
+    with subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_until_it_answers(f"{endpoint}/_ministack/health")
+            os.environ |= {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_ENDPOINT_URL_SESV2": endpoint}
+            yield
+        finally:
+            process.terminate()
+
+
+def _wait_until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            with urlopen(url):  # noqa: S310 - our own emulator
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 def main(port: int) -> None:
-    """Fill, then serve until killed; "ready" on standard output says that requests are answered."""
+    """Fill, then serve until told to stop; "ready" on standard output says that requests are answered."""
     prepare()
     import django  # noqa: PLC0415 - after the settings' environment
-    from moto import mock_aws  # noqa: PLC0415
 
-    django.setup()
-    with mock_aws():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with emulator():
+        django.setup()
         fill()
         # Only now: it looks for the static files that were just collected.
         from crm_site.wsgi import application  # noqa: PLC0415
