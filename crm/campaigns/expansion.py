@@ -13,21 +13,16 @@ from crm.campaigns import audiences, repository
 from crm.campaigns.entities import EXPANDING, Campaign
 from crm.core import clock
 from crm.deliveries import repository as deliveries
-from crm.deliveries import suppressions
 from crm.deliveries.entities import (
     CAMPAIGN,
-    DELETED,
     MAIL_STEP,
-    NO_ADDRESS,
     PENDING,
     SKIPPED,
     SUBJECT_SHOWN,
-    SUPPRESSED,
-    UNSUBSCRIBED,
     Delivery,
     shard_of,
 )
-from crm.people import repository as people
+from crm.deliveries.standing import Standing
 from crm.people.entities import Person
 
 Stop = Callable[[], bool]
@@ -78,26 +73,13 @@ def _step(place: _Place, pool: Executor) -> _Place | None:
 def create_all(campaign: Campaign, person_ids: list[str], pool: Executor) -> None:
     """Create the rows of some people of the audience, as they are now."""
     now = clock.now()
-    found = people.find_many(person_ids)
-    barred = suppressions.which(person.fields.email for person in found.values() if person.fields.email)
-    rows = [_mail(campaign, person_id, found.get(person_id), barred, now) for person_id in person_ids]
+    standing = Standing(person_ids)
+    rows = [_mail(campaign, person_id, *standing.of(person_id), now) for person_id in person_ids]
     for _ in pool.map(deliveries.create, rows):
         pass
 
 
-def reason_to_leave_out(person: Person | None, barred: set[str]) -> str:
-    """Return why a campaign's mail does not go to somebody, empty where it does. `barred`: suppressed addresses."""
-    if person is None:
-        return DELETED
-    if not person.fields.email:
-        return NO_ADDRESS
-    if person.fields.email in barred:
-        return SUPPRESSED
-    return UNSUBSCRIBED if person.unsubscribed else ""
-
-
-def _mail(campaign: Campaign, person_id: str, person: Person | None, barred: set[str], now: datetime) -> Delivery:
-    reason = reason_to_leave_out(person, barred)
+def _mail(campaign: Campaign, person_id: str, person: Person | None, reason: str, now: datetime) -> Delivery:
     shard = shard_of(person_id, campaign.shards)
     return Delivery(
         source=campaign.id,

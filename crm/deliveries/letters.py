@@ -69,7 +69,7 @@ def wire(letter: Letter, *, sender: str, name: str, address: str, now: datetime)
         Unmailable: SES cannot take the address.
     """
     message = MIMEMultipart("alternative", policy=_WIRE)
-    message["From"] = mailbox(*parseaddr(sender))
+    message["From"] = ascii_mailbox(sender)
     message["To"] = mailbox(name if name != address else "", address)
     message["Subject"] = _encoded(letter.subject)
     message["Date"] = format_datetime(now)
@@ -86,11 +86,11 @@ def mailbox(name: str, address: str) -> str:
     Raises:
         Unmailable: SES cannot take the address.
     """
-    ascii_address = _ascii(address)
+    to = ascii_address(address)
     name = _printable(name)
     if not name or _is_plain(name):
-        return formataddr((name, ascii_address))
-    return f"{_encoded(name)} <{ascii_address}>"
+        return formataddr((name, to))
+    return f"{_encoded(name)} <{to}>"
 
 
 def _part(text: str, subtype: str) -> MIMEText:
@@ -101,7 +101,17 @@ def _part(text: str, subtype: str) -> MIMEText:
     return MIMEText(text, subtype, _UTF8, policy=_WIRE)  # type: ignore[arg-type]
 
 
-def _ascii(address: str) -> str:
+def ascii_mailbox(sender: str) -> str:
+    """Return `Name <address>` as headers hold it. Raises Unmailable as `mailbox` does."""
+    return mailbox(*parseaddr(sender))
+
+
+def ascii_address(address: str) -> str:
+    """Return an address as SES takes it, its domain in ASCII.
+
+    Raises:
+        Unmailable: SES cannot take the address.
+    """
     local, _, domain = address.rpartition("@")
     try:
         domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from crm.core import dynamo
+from crm.core import dynamo, errors
 from crm.deliveries import repository
 from crm.deliveries.entities import (
     CANCELLED,
@@ -34,8 +35,10 @@ from crm.deliveries.tables import DeliveryItem, due_at
 def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> Delivery | None:
     """Take a pending mail that is due, for `LEASE`, to send it to `email`. None where it is not there to take.
 
+    A claim that was refused, or whose answer never came, is ours if our own claim id is there.
+
     Raises:
-        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+        errors.Busy, PynamoDBException: DynamoDB is away; whether the claim was made, the lease will tell.
     """
     first = delivery.first_claimed_at or now
     actions = [
@@ -45,7 +48,10 @@ def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> De
         DeliveryItem.first_claimed_at.set(first),
     ]
     is_due = DeliveryItem.due_at <= due_at(now)
-    moved = _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=now + LEASE, actions=actions)
+    try:
+        moved = _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=now + LEASE, actions=actions)
+    except (errors.Busy, PynamoDBException):
+        moved = False
     if not moved and not _is_claimed(delivery, claim_id):
         return None
     return replace(

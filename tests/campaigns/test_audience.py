@@ -16,7 +16,6 @@ from crm.deliveries.entities import PENDING, SKIPPED, Suppression, shard_of
 from crm.people import actions as people
 from crm.search import filters
 from tests import factories
-from tests.deliveries import examples
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -133,26 +132,6 @@ def test_everybody_left_out_has_a_reason(pool: Executor) -> None:
         suppressed.id: (SKIPPED, "suppressed"),
         deleted.id: (SKIPPED, "deleted"),
     }
-
-
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ({}, ""),
-        ({"unsubscribed": True}, "unsubscribed"),
-        ({"email": ""}, "no_address"),
-        ({"barred": True}, "suppressed"),
-    ],
-)
-def test_reason_to_be_left_out(given: dict[str, object], reason: str) -> None:
-    person = examples.person()
-    person = replace(
-        person,
-        unsubscribed=bool(given.get("unsubscribed")),
-        fields=replace(person.fields, email=str(given.get("email", person.fields.email))),
-    )
-
-    assert expansion.reason_to_leave_out(person, {person.fields.email} if "barred" in given else set()) == reason
 
 
 def test_mails_are_spread_over_the_campaigns_shards(pool: Executor) -> None:

@@ -1,0 +1,40 @@
+"""Who may be mailed: people and suppressions, read consistently together."""
+
+import time
+from collections.abc import Iterable, Set
+
+from crm.deliveries import suppressions
+from crm.deliveries.entities import DELETED, NO_ADDRESS, SUPPRESSED, UNSUBSCRIBED
+from crm.people import repository as people
+from crm.people.entities import Person
+
+
+class Standing:
+    """Some people as they were when this was made. Used from several threads, changed by none."""
+
+    def __init__(self, person_ids: Iterable[str]) -> None:
+        self._read_at = time.monotonic()
+        self._people = people.find_many(person_ids)
+        addresses = (person.fields.email for person in self._people.values())
+        self._barred = suppressions.which(address for address in addresses if address)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the reading began."""
+        return time.monotonic() - self._read_at
+
+    def of(self, person_id: str) -> tuple[Person | None, str]:
+        """Return somebody and why they get no campaign's mail, empty where they do. None where deleted."""
+        person = self._people.get(person_id)
+        return person, reason_to_leave_out(person, self._barred)
+
+
+def reason_to_leave_out(person: Person | None, barred: Set[str]) -> str:
+    """Return why a campaign's mail does not go to somebody, empty where it does. `barred`: suppressed addresses."""
+    if person is None:
+        return DELETED
+    if not person.fields.email:
+        return NO_ADDRESS
+    if person.fields.email in barred:
+        return SUPPRESSED
+    return UNSUBSCRIBED if person.unsubscribed else ""

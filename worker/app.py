@@ -1,0 +1,111 @@
+"""The Celery application: `celery -A worker.app worker` and `celery -A worker.app beat`.
+
+Messages are hints. Any of them may be lost or doubled: tasks carry no data, and the sweep finds the work again.
+"""
+
+import logging
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+
+import django
+import redis
+from celery import Celery
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    heartbeat_sent,
+    setup_logging,
+    worker_process_init,
+    worker_shutting_down,
+)
+from django.conf import settings
+from kombu import Queue
+
+# What follows needs Django's settings and item types.
+django.setup()
+
+from crm.core import dynamo, heartbeats  # noqa: E402
+from crm.deliveries import hints, ses  # noqa: E402
+from worker import stopping  # noqa: E402
+
+log = logging.getLogger(__name__)
+SWEEP, SWEEP_EVERY_S = "sweep", 5.0
+
+app = Celery("worker", broker=settings.REDIS_URL, include=["worker.tasks"])
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=False,
+    task_time_limit=60,
+    task_default_queue=hints.UPKEEP,
+    task_queues=[Queue(name) for name in hints.QUEUES],
+    worker_disable_prefetch=True,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=20,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 25,
+    },
+    # In memory: there is one entry, and it is due at once after a restart anyway.
+    beat_scheduler="celery.beat.Scheduler",
+    beat_max_loop_interval=SWEEP_EVERY_S,
+    # No ETA: what is due when is written in DynamoDB. A sweep that waited through an outage is worth nothing.
+    beat_schedule={
+        SWEEP: {
+            "task": SWEEP,
+            "schedule": SWEEP_EVERY_S,
+            "options": {"queue": hints.UPKEEP, "expires": SWEEP_EVERY_S * 2},
+        }
+    },
+)
+
+
+@setup_logging.connect
+def log_as_django_does(**_: object) -> None:
+    """Keep Celery from setting up loggers of its own: django.setup() has done it."""
+
+
+@worker_process_init.connect
+def warm_up(**_: object) -> None:
+    """Build the clients once in each child, before its threads do it side by side."""
+    stopping.finish_on_sigterm()
+    dynamo.warm_up()
+    ses.client()
+
+
+@worker_shutting_down.connect
+def stop_drains(**_: object) -> None:
+    """Tell the children: they are waited for, and would go on to the end of their time."""
+    stopping.request()
+
+
+@heartbeat_sent.connect
+def worker_is_alive(**_: object) -> None:
+    """Say so for /health/stack."""
+    _say_alive(heartbeats.WORKER)
+
+
+@beat_init.connect
+def watch_beat(**_: object) -> None:
+    """In beat's process every message published is a sign of life of beat's."""
+    before_task_publish.connect(beat_is_alive)
+
+
+def beat_is_alive(**_: object) -> None:
+    """Say so for /health/stack."""
+    _say_alive(heartbeats.BEAT)
+
+
+def _say_alive(part: str) -> None:
+    try:
+        heartbeats.beat(part)
+    except redis.RedisError as error:
+        log.warning("no sign of life from %s: Redis is away (%s)", part, type(error).__name__)

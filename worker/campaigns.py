@@ -1,0 +1,109 @@
+"""Moving open campaigns on: freeze, expand, send, finish. Each step may be cut off anywhere and is found again."""
+
+import logging
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from crm.campaigns import actions, expansion, freezing, repository
+from crm.campaigns.entities import EXPANDING, FREEZING, SENDING, Campaign
+from crm.core import ids, leases
+from crm.deliveries import repository as deliveries
+from crm.deliveries import ses
+from worker import outbox, stopping
+from worker.lanes import CampaignLane
+from worker.stopping import Stop
+
+log = logging.getLogger(__name__)
+
+LEASE_S, RENEW_S = 15.0, 5.0
+# A freeze cannot be taken up again halfway, so it gets longer than a drain; Celery's hard limit is a minute.
+FREEZE_S = 50.0
+# Writes a second that one partition takes, and those that one mail needs.
+_PARTITION_WRITES, _MAIL_WRITES = 250, 4
+
+
+class _Turn:
+    """A lease that saves two workers from doing the same work at once; doing it twice would be harmless."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._owner = name, ids.new()
+        self._renew_at = time.monotonic() + RENEW_S
+        self.is_ours = leases.acquire(name, self._owner, LEASE_S)
+
+    def over(self, stop: Stop) -> Stop:
+        """Return a function that says to stop when `stop` does, or when the lease went to somebody else."""
+
+        def is_over() -> bool:
+            if self.is_ours and time.monotonic() >= self._renew_at:
+                self._renew_at = time.monotonic() + RENEW_S
+                self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
+            return stop() or not self.is_ours
+
+        return is_over
+
+    def end(self) -> None:
+        """Let the next one begin at once."""
+        if self.is_ours:
+            leases.release(self._name, self._owner)
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[_Turn]:
+    turn = _Turn(name)
+    try:
+        yield turn
+    finally:
+        turn.end()
+
+
+def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], object]) -> None:
+    """Do for one campaign whatever is to be done, until nothing is, or `stop` says so."""
+    campaign = repository.find(campaign_id)
+    if campaign is not None and campaign.state in (FREEZING, EXPANDING):
+        with _turn(f"audience#{campaign_id}") as turn:
+            if turn.is_ours:
+                _prepare(campaign, pool, turn, stop)
+        campaign = repository.find(campaign_id)
+    if campaign is not None and campaign.state == SENDING:
+        _send(campaign, pool, stop, between)
+        if not stop():
+            _finish(campaign)
+
+
+def _prepare(campaign: Campaign, pool: Executor, turn: _Turn, stop: Stop) -> None:
+    if campaign.state == FREEZING:
+        freezing.freeze(campaign, shards=shards(), stop=turn.over(stopping.within(FREEZE_S)))
+    frozen = repository.find(campaign.id)
+    if frozen is not None and frozen.state == EXPANDING:
+        expansion.expand(frozen, pool, turn.over(stop))
+
+
+def shards() -> int:
+    """Return over how many partitions a campaign's mails are spread, so that none limits the rate SES grants."""
+    return max(settings.OUTBOX_SHARDS, math.ceil(ses.max_send_rate() * _MAIL_WRITES / _PARTITION_WRITES))
+
+
+def _send(campaign: Campaign, pool: Executor, stop: Stop, between: Callable[[], object]) -> None:
+    lane = CampaignLane(campaign)
+    # Workers begin at different partitions; a partition belongs to one of them at a time.
+    for shard in random.sample(range(campaign.shards), campaign.shards):
+        if stop():
+            return
+        with _turn(f"send#{campaign.id}#{shard}") as turn:
+            if turn.is_ours:
+                outbox.drain(lane, shard, pool, turn.over(stop), between)
+
+
+def _finish(campaign: Campaign) -> None:
+    # The index costs little to ask and may be a moment old; the count behind it reads every row, and decides.
+    if any(deliveries.is_anything_open(campaign.id, shard) for shard in range(campaign.shards)):
+        return
+    with _turn(f"finish#{campaign.id}") as turn:
+        if turn.is_ours and actions.finish(campaign):
+            log.info("campaign %s is sent", campaign.id)

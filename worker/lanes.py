@@ -1,0 +1,99 @@
+"""The two kinds of queues in the outbox: a campaign's mails, and everybody's confirmations."""
+
+import threading
+import time
+from typing import Protocol
+
+from crm.campaigns import repository as campaigns
+from crm.campaigns.entities import SENDING, Campaign
+from crm.deliveries import confirmations, letters
+from crm.deliveries.entities import EVENT_OFF, TRANSACTIONAL, Delivery
+from crm.deliveries.letters import Letter
+from crm.events import repository as events
+from crm.events.entities import Event
+from crm.people.entities import Person
+
+# Pausing and cancelling are seen this soon.
+MAX_AGE_S = 1.0
+
+
+class Lane(Protocol):
+    """One queue of the outbox. `name` is its part of the due index's key."""
+
+    @property
+    def name(self) -> str: ...
+
+    def is_open(self) -> bool:
+        """Whether its mails may be claimed now."""
+
+    def reason(self, mail: Delivery) -> str:
+        """Return why a mail of it must not be sent any more, empty where it may."""
+
+    def letter(self, mail: Delivery, person: Person) -> Letter:
+        """Write the mail."""
+
+
+class CampaignLane:
+    """A campaign's mails: one letter for everybody, as long as the campaign is being sent."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.name = campaign.id
+        self._letter = letters.written(campaign.subject, campaigns.body(campaign), campaign.utm)
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._is_open = False
+
+    def is_open(self) -> bool:
+        """Whether the campaign was being sent at most a second ago."""
+        with self._lock:
+            if time.monotonic() - self._read_at > MAX_AGE_S:
+                self._read_at = time.monotonic()
+                found = campaigns.find(self.name)
+                self._is_open = found is not None and found.state == SENDING
+            return self._is_open
+
+    def reason(self, mail: Delivery) -> str:  # noqa: ARG002 - a lane
+        """No reason of the campaign's own."""
+        return ""
+
+    def letter(self, mail: Delivery, person: Person) -> Letter:  # noqa: ARG002 - a lane
+        """Everybody gets the same."""
+        return self._letter
+
+
+class ConfirmationLane:
+    """Confirmations of all events, each written from its event as it is now."""
+
+    name = TRANSACTIONAL
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._events: dict[str, tuple[float, Event | None]] = {}
+
+    def is_open(self) -> bool:
+        """Always."""
+        return True
+
+    def reason(self, mail: Delivery) -> str:
+        """Nobody is asked to come to an event that was cancelled or deleted."""
+        event = self._event(mail.source)
+        return EVENT_OFF if event is None or event.is_cancelled else ""
+
+    def letter(self, mail: Delivery, person: Person) -> Letter:
+        """Write the confirmation.
+
+        Raises:
+            LookupError: the event was deleted this very moment; the next attempt will see it.
+        """
+        event = self._event(mail.source)
+        if event is None:
+            raise LookupError(mail.source)
+        return confirmations.letter(person, event)
+
+    def _event(self, event_id: str) -> Event | None:
+        with self._lock:
+            read_at, event = self._events.get(event_id, (float("-inf"), None))
+            if time.monotonic() - read_at > MAX_AGE_S:
+                event = events.find(event_id)
+                self._events[event_id] = (time.monotonic(), event)
+            return event

@@ -1,0 +1,80 @@
+"""Celery's tasks. None carries data: each finds its work in DynamoDB, does some, and may be killed at any moment."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.conf import settings
+
+from crm.campaigns import repository as campaigns
+from crm.core import clock, ids, leases, walks
+from crm.deliveries import hints
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import TRANSACTIONAL
+from crm.registrations import walks as registration_walks
+from worker import campaigns as open_campaigns
+from worker import outbox, stopping
+from worker.app import SWEEP, SWEEP_EVERY_S, app
+from worker.lanes import ConfirmationLane
+from worker.stopping import Stop
+
+
+@app.task(name=hints.task_name(hints.CONFIRMATIONS))
+def drain_confirmations() -> None:
+    """Send the confirmations that are due."""
+    with stopping.working(), _threads() as pool:
+        _confirmations(pool, stopping.within())
+
+
+@app.task(name=hints.task_name(hints.CAMPAIGNS))
+def drain_campaigns() -> None:
+    """Move every open campaign on; confirmations never wait behind one."""
+    stop = stopping.within()
+    with stopping.working(), _threads() as pool:
+        between = partial(_confirmations, pool, stop)
+        # In any order: no campaign waits for a larger one to end.
+        waiting = list(campaigns.open_ids())
+        for campaign_id in random.sample(waiting, len(waiting)):
+            if stop():
+                break
+            open_campaigns.move_on(campaign_id, pool, stop, between)
+    if not stopping.is_requested() and stop():
+        hints.wake(hints.CAMPAIGNS)
+
+
+@app.task(name=hints.task_name(hints.UPKEEP))
+def drain_upkeep() -> None:
+    """Run the walks over registrations that somebody's change made necessary."""
+    with stopping.working():
+        registration_walks.run_open(stopping.within())
+
+
+@app.task(name=SWEEP)
+def sweep() -> None:
+    """Find work whose hint was lost, and wake whoever does it. Two beats are harmless: one of them has the lease."""
+    if not leases.acquire(SWEEP, ids.new(), SWEEP_EVERY_S * 0.8):
+        return
+    waiting: dict[str, Callable[[], bool]] = {
+        hints.CONFIRMATIONS: _is_any_confirmation_due,
+        hints.CAMPAIGNS: lambda: any(True for _ in campaigns.open_ids()),
+        hints.UPKEEP: lambda: any(True for _ in walks.open_walks()),
+    }
+    for queue, is_waiting in waiting.items():
+        if is_waiting():
+            hints.wake(queue)
+
+
+def _is_any_confirmation_due() -> bool:
+    now = clock.now()
+    return any(deliveries.due(TRANSACTIONAL, shard, now, limit=1) for shard in range(settings.OUTBOX_SHARDS))
+
+
+def _confirmations(pool: ThreadPoolExecutor, stop: Stop) -> None:
+    lane = ConfirmationLane()
+    for shard in range(settings.OUTBOX_SHARDS):
+        outbox.drain(lane, shard, pool, stop)
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.MAIL_THREADS, thread_name_prefix="mail")
