@@ -117,7 +117,8 @@ def test_a_campaign_is_sent_and_counted_under_its_utm(stack: Stack, alice: Any) 
     assert matched >= 1
     report = eventually(lambda: _finished(stack.get(f"/campaigns/{started.json['campaignId']}")), 60)
     assert report["matched"] == matched == report["queued"] + sum(report["excluded"].values())
-    assert report["deliveries"] == {"sent": report["queued"], **_skipped(report)}
+    states = {state: number for state, number in report["deliveries"].items() if number}
+    assert states == {"sent": report["queued"], **_skipped(report)}
 
     def summary() -> Any:
         found = stack.get("/analytics/", **UTM)["summary"]
