@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from threading import Event
 
+from pynamodb.exceptions import PynamoDBException
+
 from crm.core import clock, errors, leases
 from crm.search.sqlite import SqliteSearchStore
-from crm.search.store import Unavailable
 from worker.stream_api import StreamApi, StreamAway
 from worker.streams import NeedsRebuild, Poller
 
@@ -64,7 +65,7 @@ class Projector:
             log.warning("rebuilding the read model: %s", reason)
             self._rebuild(stop)
             stop.wait(AWAY_S)
-        except (StreamAway, Unavailable, errors.Busy) as error:
+        except (StreamAway, errors.Busy) as error:
             self._complain(error)
             stop.wait(AWAY_S)
 
@@ -95,5 +96,5 @@ class Projector:
             if (reached := self._poller.as_of()) is not None:
                 self._store.note_freshness(reached)
             self._poller.release()
-        except (NeedsRebuild, StreamAway, Unavailable, errors.Busy) as error:
+        except (NeedsRebuild, StreamAway, PynamoDBException, errors.Busy) as error:
             log.warning("stopped before all was projected: %s", error)

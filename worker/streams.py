@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
+from pynamodb.exceptions import PynamoDBException
+
 from crm.core import clock, errors, leases
-from crm.search.store import CLOSED, Checkpoint, SearchStore, Unavailable
+from crm.search.store import CLOSED, Checkpoint, SearchStore
 from worker.stream_api import IteratorExpired, Shard, StreamApi, StreamAway, Trimmed
 from worker.stream_records import Applier, Poisoned, sequence, written_at
 
@@ -57,7 +59,7 @@ class Poller:
 
         Raises:
             NeedsRebuild: records were missed, or the read model never saw these streams.
-            StreamAway, Unavailable, errors.Busy: try again; all iterators are dropped.
+            StreamAway, errors.Busy (the read model's Unavailable is one): try again; all iterators are dropped.
         """
         try:
             self._look_around()
@@ -65,9 +67,12 @@ class Poller:
         except Trimmed as error:
             self.drop()
             raise NeedsRebuild(str(error)) from error
-        except (StreamAway, Unavailable, errors.Busy):
+        except (StreamAway, errors.Busy):
             self.drop()
             raise
+        except PynamoDBException as error:
+            self.drop()
+            raise StreamAway(str(error)) from error
 
     def as_of(self) -> datetime | None:
         """Return up to when everything is stored; None while a shard is not read, here at least."""

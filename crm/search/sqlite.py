@@ -16,7 +16,7 @@ from crm.search.sqlite_connection import Database
 from crm.search.sqlite_lists import Lists
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import PEOPLE
-from crm.search.store import Checkpoint, Difference, Freshness, Page, Split, Unavailable
+from crm.search.store import Checkpoint, Difference, Freshness, Page, Split
 
 
 class SqliteSearchStore(Lists):
@@ -40,10 +40,7 @@ class SqliteSearchStore(Lists):
             )
             return stored
 
-        try:
-            return self.database.follow(work)
-        except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+        return self.database.follow(work)
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         with self.database.read() as connection:

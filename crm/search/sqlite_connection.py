@@ -5,6 +5,7 @@ readers see the old rows or the new ones, never none; the link is looked at befo
 database itself would marry the new file to the old one's write-ahead log.)
 """
 
+import logging
 import os
 import sqlite3
 import threading
@@ -13,6 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from crm.core import ids
+from crm.search.store import Unavailable
+
+log = logging.getLogger(__name__)
 
 # How long a transaction waits for another process's; theirs last milliseconds.
 BUSY_MS = 10_000
@@ -61,30 +65,32 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """Give one consistent snapshot. Not to be nested with `write`."""
-        connection = self._connection()
-        connection.execute("BEGIN")
-        try:
-            yield connection
-        finally:
-            connection.execute("ROLLBACK")
+        """Give one consistent snapshot. Not to be nested with `write`. Raises Unavailable: the file cannot be read."""
+        with _answering():
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """Open the one write transaction; commit at the end, roll back on an exception.
 
         Raises:
-            sqlite3.OperationalError: other processes held the file for `BUSY_MS`.
+            Unavailable: other processes held the file for `BUSY_MS`, or the disk is full. Nothing was stored.
         """
-        connection = self._connection()
-        with self._turn:
+        with _answering(), self._turn:
+            connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
     def follow(self, work: Callable[[sqlite3.Connection], int]) -> int:
         """Run `work` in a write transaction, again if the file was swapped meanwhile; return its last result.
@@ -165,9 +171,10 @@ class Database:
             try:
                 connection = _connect(self.path.with_name(generation), "rw")
             except sqlite3.OperationalError:
-                # Swapped and removed between looking and opening; or unreadable, which the last try says.
-                if generation == self.generation():
+                # Swapped and removed between looking and opening, deleted by hand, or unreadable.
+                if self.path.with_name(generation).exists():
                     raise
+                self._publish_empty(replacing=generation)
                 continue
             if connection.execute("PRAGMA user_version").fetchone()[0] == self._schema:
                 return generation, connection
@@ -201,6 +208,15 @@ class Database:
         link.symlink_to(name)
         os.replace(link, self.path)
         return True
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        log.exception("the read model's file does not answer")
+        raise Unavailable from error
 
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
+from crm.core import errors
 from crm.search.digests import Digest
 from crm.search.documents import (
     AnyDocument,
@@ -54,8 +55,11 @@ class Checkpoint:
     sequence: str
 
 
-class Unavailable(Exception):
+class Unavailable(errors.Busy):
     """The engine does not answer or is too busy. Nothing was stored; the same call may succeed later."""
+
+    def __init__(self) -> None:
+        super().__init__("The lists are busy. Try again.")
 
 
 # The checkpoint of a shard that was read to its end.

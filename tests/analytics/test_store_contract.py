@@ -36,7 +36,7 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
         event_id=None if is_campaign else "e",
         state=state,
         reason=chance.choice(REASONS) if state in {"skipped", "failed"} else "",
-        state_at=START + timedelta(seconds=chance.randrange(0, 40 * 3600, 300), microseconds=chance.randrange(2)),
+        state_at=START + timedelta(seconds=chance.randrange(0, 8 * 3600, 300), microseconds=chance.randrange(2)),
         utm_source=SOURCES[number % 3],
         utm_medium=MEDIA[number % 2],
         utm_campaign=CAMPAIGNS[number % 3],
@@ -46,7 +46,7 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
 
 def _history(seed: int) -> list[DeliveryDocument]:
     chance = random.Random(seed)
-    return [_mail(number, version, chance) for number in range(60) for version in (1, 2, 3)]
+    return [_mail(number, version, chance) for number in range(240) for version in (1, 2, 3)]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchStore, Analy
 
 MOMENTS = st.none() | st.builds(
     lambda minutes, micros: START + timedelta(minutes=minutes, microseconds=micros),
-    st.integers(-30, 41 * 60),
+    st.integers(-30, 9 * 60),
     st.integers(0, 1),
 )
 QUESTIONS = st.builds(

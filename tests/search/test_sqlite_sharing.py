@@ -2,7 +2,10 @@
 
 import multiprocessing
 import os
+import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,20 +82,17 @@ def test_readers_see_the_old_rows_or_the_new_ones_while_files_are_swapped(tmp_pa
 def test_a_write_made_during_a_swap_is_in_the_new_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "read.sqlite3"
     store, other = open_store(path), open_store(path)
-    built = other.beside()
-    built.finish()
-    generation = store.generation()
-    looked = iter([generation])
-    real = store.database.generation
+    built = [other.beside()]
+    write = store.database.write
 
-    def swapped_after_the_first_look() -> str:
-        first = next(looked, None)
-        if first is None:
-            return real()
-        other.adopt(built)
-        return first
+    @contextmanager
+    def write_then_swap() -> Iterator[sqlite3.Connection]:
+        with write() as connection:
+            yield connection
+        if built:
+            other.adopt(built.pop())
 
-    monkeypatch.setattr(store.database, "generation", swapped_after_the_first_look)
+    monkeypatch.setattr(store.database, "write", write_then_swap)
     store.apply(people(1))
     assert count(other) == 1
 
@@ -105,13 +105,24 @@ def test_a_file_of_another_schema_is_replaced_by_an_empty_one(tmp_path: Path) ->
     assert open_store(path).freshness().as_of is None
 
 
+def test_a_file_deleted_by_hand_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "read.sqlite3"
+    old = open_store(path)
+    old.apply(people(3))
+    path.with_name(old.generation()).unlink()
+    assert count(open_store(path)) == 0
+
+
 def test_a_forked_child_opens_its_own_connections(data_dir: Path) -> None:
     store = engine.sqlite_store()
     store.apply(people(2))
-    assert count(store) == 2
+    with store.database.read() as ours:
+        pass
     child = os.fork()
     if child == 0:
-        os._exit(0 if count(engine.sqlite_store()) == 2 and engine.store().apply(people(3)) == 1 else 1)
+        with engine.sqlite_store().database.read() as theirs:
+            is_own = theirs is not ours
+        os._exit(0 if is_own and engine.store().apply(people(3)) == 1 else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert count(store) == 3
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from pynamodb.exceptions import PutError
 
 from crm.core import dead_letters, leases
 from crm.core.dynamo import OutboxItem
@@ -221,7 +222,7 @@ def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
     store: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_: object) -> int:
-        raise Unavailable("busy")
+        raise Unavailable
 
     streams.add("crm-a", image("a"))
     reading = poller(streams, store)
@@ -233,6 +234,30 @@ def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
     drain(reading)
     assert ids(store) == ["a"]
     assert dead_letters.newest() == []
+
+
+def test_dynamodb_that_is_away_when_the_lease_is_due_is_only_away(
+    store: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> bool:
+        raise PutError
+
+    streams.add("crm-a", image("a"))
+    reading = poller(streams, store)
+    with monkeypatch.context() as patched:
+        patched.setattr(leases, "acquire", away)
+        with pytest.raises(StreamAway):
+            reading.round()
+    drain(reading)
+    assert ids(store) == ["a"]
+
+
+def test_a_deleted_read_model_calls_for_a_rebuild(store: SqliteSearchStore, streams: FakeStreams) -> None:
+    reading = poller(streams, store)
+    drain(reading)
+    store.database.path.unlink()
+    with pytest.raises(NeedsRebuild):
+        reading.round()
 
 
 def test_a_swapped_read_model_is_read_into_from_its_own_checkpoint(
