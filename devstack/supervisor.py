@@ -7,7 +7,7 @@ import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -58,11 +58,13 @@ class Supervisor:
     def takes_orders(self) -> bool:
         """Wait until it does; False when it died or took too long."""
         deadline = time.monotonic() + _UP_WITHIN_S
-        while not self._socket.exists():
-            if not self.runs() or time.monotonic() > deadline:
-                return False
+        while self.runs() and time.monotonic() < deadline:
+            # Its socket exists a moment before somebody listens there.
+            with suppress(OSError), self._orders() as orders:
+                orders.getState()
+                return True
             time.sleep(_STEP_S)
-        return True
+        return False
 
     def start(self, wanted: Sequence[programs.Program]) -> None:
         """Start these programs; from then on they are kept running."""
