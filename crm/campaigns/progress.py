@@ -79,6 +79,16 @@ class Progress:
         return max((self.matched or 0) - self.queued - self.left_out, 0)
 
     @property
+    def recipients(self) -> int:
+        """How many are queued or left out by now: the rows of the list of recipients."""
+        return self.queued + self.left_out
+
+    @property
+    def to_mail(self) -> int:
+        """How many mails there are or, while they are being queued, may still be."""
+        return self.queued + self.unqueued
+
+    @property
     def sent(self) -> int:
         """How many mails SES accepted."""
         return self.states.get("sent", 0)
@@ -96,8 +106,12 @@ class Progress:
     @property
     def percent(self) -> int:
         """How much is done, rounded down: 100 only when all is."""
-        whole = self.queued + self.unqueued
-        return 100 * self.done // whole if whole else 100 if self.is_final else 0
+        return 100 * self.done // self.to_mail if self.to_mail else 100 if self.is_final else 0
+
+    @property
+    def milestone(self) -> str:
+        """Changes with the state and each tenth of the way: when it is worth reading aloud."""
+        return f"{self.state}-{self.percent // 10}"
 
     @property
     def parts(self) -> list[tuple[str, int]]:

@@ -43,7 +43,11 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 @requires("crm.view")
 def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Show one campaign: how far it is, who got it and who did not, the mail itself."""
-    context = _head(campaign_id) | {"here": request.path}
+    context = _head(campaign_id) | {
+        "here": request.path,
+        "is_fragment": htmx.fragment(request) is not None,
+        "said": request.GET.get("said", ""),
+    }
     return htmx.render(request, "campaigns/detail.html", context, partials=("campaign-live",))
 
 

@@ -27,15 +27,23 @@ def test_a_campaign_whose_audience_is_being_frozen_says_so_and_asks_again(as_own
     page = as_owner.get(f"/dashboard/campaigns/{started()}/").content.decode()
     assert "Writing down whom it goes to" in page
     assert 'hx-trigger="every 2s"' in page
-    assert "newsletter / email / tech_conf_2025" in page
+    assert "<dt>Campaign</dt><dd>tech_conf_2025</dd>" in page
     assert "People at TechCorp" in page
 
 
 def test_htmx_asking_again_gets_the_live_part_alone(as_owner: Client) -> None:
     url = f"/dashboard/campaigns/{started()}/"
     part = as_owner.get(url, headers={"HX-Request": "true", "HX-Target": "campaign-live"}).content
-    assert part.lstrip().startswith(b'<div class="stack-v loose" id="campaign-live"')
+    assert part.lstrip().startswith(b'<div class="columns" id="campaign-live"')
+    assert b'id="campaign-state" hx-swap-oob="true"' in part
     assert b"<html" not in part
+
+
+def test_a_tenth_of_the_way_is_read_aloud_once(as_owner: Client) -> None:
+    url = f"/dashboard/campaigns/{started()}/"
+    asked = {"HX-Request": "true", "HX-Target": "campaign-live"}
+    assert b"Choosing people, 0 % done" in as_owner.get(url, {"said": ""}, headers=asked).content
+    assert b"0 % done" not in as_owner.get(url, {"said": "freezing-0"}, headers=asked).content
 
 
 def test_a_final_campaign_is_not_asked_for_again(as_owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
