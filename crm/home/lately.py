@@ -10,7 +10,7 @@ from crm.search import engine
 from crm.search.filters import EVERYONE
 from crm.staff import names
 
-SHOWN = 8
+SHOWN = 6
 VERBS = {"registered": "registered for", "waitlisted": "waits for a place at", "cancelled": "cancelled"}
 
 

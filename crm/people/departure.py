@@ -14,10 +14,10 @@ def _plural(number: int, one: str, many: str) -> str:
 def question(person: Person, *, back: str, error: str = "") -> Mapping[str, object]:
     """Return what the confirmation page says about deleting this person."""
     return {
-        "title": f"Delete {person.name}?",
+        "title": f"{person.name} cannot be deleted yet" if person.owned else f"Delete {person.name}?",
         "lines": _lines(person),
         "verb": f"Delete {person.name}",
-        "keep": "Keep this person",
+        "keep": "Back" if person.owned else "Keep this person",
         "back": back,
         "danger": True,
         "is_blocked": person.owned > 0,
@@ -28,7 +28,7 @@ def question(person: Person, *, back: str, error: str = "") -> Mapping[str, obje
 def _lines(person: Person) -> list[str]:
     if person.owned:
         events = _plural(person.owned, "event", "events")
-        return [f"{person.name} owns {events}. Give each another owner first; then this page can be deleted."]
+        return [f"{person.name} owns {events}. Give each another owner first."]
     store = engine.store()
     registered = store.registrations(person_id=person.id, status="registered", limit=100)
     waiting = store.registrations(person_id=person.id, status="waitlisted", limit=1).total

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from crm.audit.entities import AuditEntry
+from crm.core import clock
 from crm.people import queries
 from crm.people.entities import Person, PersonFields
 from crm.search import engine
@@ -16,7 +17,7 @@ from crm.search.documents import DeliveryDocument, EventDocument, RegistrationDo
 from crm.search.store import Page
 from crm.staff import names
 
-SHOWN = 50
+SHOWN, OFFERED = 50, 8
 SHARED = ("company", "job_title", "city", "state", "gender")
 SHOWN_FACTS = ("email", "phone_number", "gender", "job_title", "company", "city", "state", "avatar")
 LABELS = {name: name.replace("_", " ").capitalize() for name in PersonFields.__dataclass_fields__} | {
@@ -34,6 +35,11 @@ class RegistrationRow:
     event: EventDocument | None
     state: str
     at: datetime | None
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether there is a place, or one in the line, to give up."""
+        return self.state in ("registered", "waitlisted") and self.registration.event_start_at > clock.now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Profile:
     left_out: str
     registrations: Sequence[RegistrationRow]
     registration_count: int
+    open_events: Sequence[EventDocument]
     mails: Sequence[MailRow]
     mail_count: int
     edits: Sequence[Edit]
@@ -105,6 +112,7 @@ def build(person_id: str) -> Profile:
         left_out=reasons.get(person_id, "unsubscribed" if person.unsubscribed else ""),
         registrations=_registrations(registrations),
         registration_count=registrations.total,
+        open_events=_open_events(registrations.items),
         mails=_mails(mails),
         mail_count=mails.total,
         edits=_edits(queries.history(person_id)),
@@ -114,6 +122,13 @@ def build(person_id: str) -> Profile:
 def _registrations(page: Page[RegistrationDocument]) -> list[RegistrationRow]:
     events = engine.store().events_by_id([row.event_id for row in page.items])
     return [RegistrationRow(row, events.get(row.event_id), *_state(row)) for row in page.items]
+
+
+def _open_events(rows: Sequence[RegistrationDocument]) -> list[EventDocument]:
+    """Return the next events to come that this person is not registered for."""
+    taken = {row.event_id for row in rows if row.status != "cancelled"}
+    coming = engine.store().events(status="published", starts_from=clock.now(), sort="startAt", limit=OFFERED + SHOWN)
+    return [event for event in coming.items if event.id not in taken][:OFFERED]
 
 
 def _state(row: RegistrationDocument) -> tuple[str, datetime | None]:

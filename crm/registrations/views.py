@@ -39,8 +39,7 @@ def register(request: HttpRequest, event_id: str) -> HttpResponse:
         "is_full": event.taken >= event.capacity or event.waiting > 0,
         "q": text,
         "found": [
-            {"person": person, "name": person.name, "state": states.get(person.id, "")}
-            for person in people_found
+            {"person": person, "name": person.name, "state": states.get(person.id, "")} for person in people_found
         ],
         "here": request.get_full_path(),
     }
@@ -51,7 +50,7 @@ def register(request: HttpRequest, event_id: str) -> HttpResponse:
 def cancel_registration(request: HttpRequest, event_id: str, person_id: str) -> HttpResponse:
     """Ask, then give the place back."""
     event, person = events.get(event_id), people.get(person_id)
-    back = reverse("event", args=[event_id])
+    back = _asked_for(request.GET.get("next", ""), request) or reverse("event", args=[event_id])
     if request.method == "POST":
         actions.cancel(event_id=event_id, person_id=person_id, actor=actor(request))
         messages.success(request, f"The registration of {person.name} is cancelled.")
@@ -97,12 +96,17 @@ def _done(request: HttpRequest, event: Event, said: str, back: str) -> HttpRespo
     """Say what was done. HTMX gets the message, and the page's lists are told to load themselves again."""
     messages.success(request, said)
     if htmx.fragment(request) is None:
-        wanted = request.POST.get("next", "")
-        is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-        return htmx.redirect(request, wanted if is_ours else back or reverse("event", args=[event.id]))
+        wanted = _asked_for(request.POST.get("next", ""), request)
+        return htmx.redirect(request, wanted or back or reverse("event", args=[event.id]))
     response = render(request, "_components/toasts.html", {"oob": True})
     response["HX-Trigger"] = CHANGED
     return response
+
+
+def _asked_for(url: str, request: HttpRequest) -> str:
+    """Return where to go on, as the request says it; empty for anywhere but our own pages."""
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours else ""
 
 
 def _who(request: HttpRequest) -> str:
