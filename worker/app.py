@@ -3,6 +3,7 @@
 Messages are hints. Any of them may be lost or doubled: tasks carry no data, and the sweep finds the work again.
 """
 
+import gc
 import logging
 import os
 
@@ -14,25 +15,26 @@ from celery import Celery
 from celery.signals import (
     beat_init,
     before_task_publish,
+    celeryd_init,
     heartbeat_sent,
     setup_logging,
+    worker_init,
     worker_process_init,
     worker_shutting_down,
 )
 from django.conf import settings
+from django.utils.log import configure_logging
 from kombu import Queue
 
-# What follows needs Django's settings and item types.
-django.setup()
-
-from crm.core import dynamo, heartbeats  # noqa: E402
-from crm.deliveries import hints, ses  # noqa: E402
-from worker import stopping  # noqa: E402
+from crm.core import heartbeats
+from crm.deliveries import hints
+from worker import stopping
 
 log = logging.getLogger(__name__)
 SWEEP, SWEEP_EVERY_S = "sweep", 5.0
 
-app = Celery("worker", broker=settings.REDIS_URL, include=["worker.tasks"])
+# Without Celery's care for Django: it would load all of Django into beat, and no task uses Django's database.
+app = Celery("worker", broker=settings.REDIS_URL, fixups=[])
 app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
@@ -70,15 +72,39 @@ app.conf.update(
 
 @setup_logging.connect
 def log_as_django_does(**_: object) -> None:
-    """Keep Celery from setting up loggers of its own: django.setup() has done it."""
+    """Log as the other processes do, not as Celery would."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+
+
+@celeryd_init.connect
+def load_tasks(**_: object) -> None:
+    """Load what the worker runs; beat only names it, and stays small."""
+    # No task serves a page; the API's framework would cost 15 MB.
+    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "ninja"]
+    django.setup()
+    app.loader.import_task_module("worker.tasks")
+
+
+@worker_init.connect
+def warm_up(**_: object) -> None:
+    """Build the clients before the children are forked: they share them, and no threads build them side by side.
+
+    Connections are made on first use, so none is shared.
+    """
+    from crm.core import dynamo  # noqa: PLC0415 - beat must not load it
+    from crm.deliveries import ses  # noqa: PLC0415
+
+    dynamo.warm_up()
+    ses.client()
+    # Collections would write to, and so copy, every page that the children share.
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect
-def warm_up(**_: object) -> None:
-    """Build the clients once in each child, before its threads do it side by side."""
+def watch_for_sigterm(**_: object) -> None:
+    """Let each child end well even where a whole process group is told to stop."""
     stopping.finish_on_sigterm()
-    dynamo.warm_up()
-    ses.client()
 
 
 @worker_shutting_down.connect
