@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crm.core import errors
-from crm.core.text import has_controls
+from crm.core.text import has_controls, trimmed
 from crm.core.utm import Utm
 from crm.search.filters import Filter
 
@@ -65,8 +65,8 @@ def cleaned(given: Mail) -> Mail:
     Raises:
         errors.Invalid: naming every field that breaks a rule, as the API spells it.
     """
-    utm = Utm(given.utm.source.strip(), given.utm.medium.strip(), given.utm.campaign.strip())
-    mail = replace(given, name=given.name.strip(), subject=given.subject.strip(), utm=utm)
+    utm = Utm(trimmed(given.utm.source), trimmed(given.utm.medium), trimmed(given.utm.campaign))
+    mail = replace(given, name=trimmed(given.name), subject=trimmed(given.subject), utm=utm)
     problems = {
         "name": _problem(mail.name, MAX_NAME),
         "subject": _problem(mail.subject, MAX_SUBJECT, required=True),

@@ -35,12 +35,19 @@ class EmailIn(In):
         Raises:
             errors.Invalid: naming the filter's field that is wrong, or `all` where it contradicts the filter.
         """
-        where = filters.from_json(self.filter)
+        where = self._filter()
         if where == EVERYONE and not self.all:
             raise errors.Invalid({"filter": 'An empty filter matches everybody: ask for that with "all": true.'})
         if where != EVERYONE and self.all:
             raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
         return where
+
+    def _filter(self) -> Filter:
+        try:
+            return filters.from_json(self.filter)
+        except errors.Invalid as error:
+            within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
+            raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
 
     def utm(self) -> Utm:
         """Return the triple that tags the mail's links."""

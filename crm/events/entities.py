@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django.utils.text import slugify
 
 from crm.core import errors
-from crm.core.text import has_controls
+from crm.core.text import has_controls, trimmed
 
 DRAFT, PUBLISHED, CANCELLED = "draft", "published", "cancelled"
 STATUSES = (DRAFT, PUBLISHED, CANCELLED)
@@ -75,11 +75,11 @@ def cleaned(given: EventFields) -> EventFields:
     """
     fields = replace(
         given,
-        title=given.title.strip(),
+        title=trimmed(given.title),
         slug=slugify(given.slug, allow_unicode=True),
-        venue=given.venue.strip(),
-        owner=given.owner.strip(),
-        hosts=tuple(dict.fromkeys(host.strip() for host in given.hosts if host.strip())),
+        venue=trimmed(given.venue),
+        owner=trimmed(given.owner),
+        hosts=tuple(dict.fromkeys(trimmed(host) for host in given.hosts if trimmed(host))),
     )
     problems = {name: why for name, why in _problems(given, fields) if why}
     if problems:

@@ -9,7 +9,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from crm.core import errors
-from crm.core.text import has_controls
+from crm.core.text import has_controls, trimmed
 
 # What the API calls each field; errors name it so, and forms map it back.
 API_NAMES = {
@@ -85,8 +85,8 @@ def cleaned(given: PersonFields) -> PersonFields:
     Raises:
         errors.Invalid: naming every field that is too long, holds control characters, or is no e-mail address.
     """
-    texts = {f.name: str(getattr(given, f.name)).strip() for f in fields(given) if f.name != "tags"}
-    tags = tuple(dict.fromkeys(tag.strip() for tag in given.tags if tag.strip()))
+    texts = {f.name: trimmed(str(getattr(given, f.name))) for f in fields(given) if f.name != "tags"}
+    tags = tuple(dict.fromkeys(trimmed(tag) for tag in given.tags if trimmed(tag)))
     problems = {API_NAMES.get(name, name): why for name, text in texts.items() if (why := _problem(name, text))}
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or has_controls(tag) for tag in tags):
         problems["tags"] = f"At most {MAX_TAGS} tags of {MAX_TAG_LENGTH} characters."

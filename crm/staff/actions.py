@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from crm.audit import repository as audit
 from crm.core import clock, errors, ids, transaction
-from crm.core.text import has_controls
+from crm.core.text import has_controls, trimmed
 from crm.staff import queries, repository
 from crm.staff.entities import MAX_NAME, SCOPES, Token
 
@@ -29,7 +29,7 @@ def issue(*, name: str, scopes: Collection[str], days: int | None, actor: str) -
     Raises:
         errors.Invalid: no name, no scope or an unknown one, or a lifetime outside 1 to `MAX_DAYS`.
     """
-    name = name.strip()
+    name = trimmed(name)
     _refuse_invalid(name, scopes, days)
     now = clock.now()
     secret = secrets.token_urlsafe(32)
