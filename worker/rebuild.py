@@ -77,10 +77,15 @@ def verify(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bo
 
 
 def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> None:
-    """Read the streams into a store of one's own until nothing more comes. Raises Stopped, NeedsRebuild, StreamAway."""
+    """Read the streams into a store of one's own until nothing more comes, and note how fresh that makes it.
+
+    Raises:
+        Stopped, NeedsRebuild, StreamAway: as their names say.
+    """
     poller = Poller(api, store, owner=None)
     while poller.round():
         _go_on(is_stopping)
+    store.note_freshness(poller.as_of())
 
 
 def _built[Store: RebuildableStore](

@@ -59,6 +59,7 @@ def test_what_was_there_is_rebuilt_and_what_comes_is_followed(store: SqliteSearc
     person, event = factories.person(), factories.event()
     report = build(store)
     assert report.rows == {"people": 2, "events": 1}
+    assert store.freshness().as_of is not None
     registrations.register(event_id=event.id, person_id=person.id, actor=factories.ACTOR)
     other = factories.person()
     people_actions.delete(person_id=other.id, actor=factories.ACTOR)
