@@ -145,9 +145,9 @@ def padded(question: Question, points: Sequence[Point], interval: str) -> Sequen
 
 
 def stretches(question: Question, points: Sequence[Point], interval: str, shown: Sequence[str]) -> list[Line]:
-    """Return the chart over time as a table: a row for each stretch in which a mail came into its state."""
+    """Return the chart over time as a table, newest first: a row for each stretch in which a mail changed its state."""
     found = []
-    for point in points:
+    for point in reversed(points):
         if any(point.states.values()):
             numbers = cells(within(question, point.start, interval), point.states, shown, {})
             found.append(Line(1, spoken(point.start, interval), "", numbers))
