@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from random import Random
 
@@ -105,7 +106,7 @@ def _load_one(random: Random, number: int, plan: Plan, people: Sequence[Person])
     matched = [person for person in people if _matches(person, plan) and person.created_at < began]
     rows = list(_mails(random, number, plan, matched, began))
     for batch in batched(rows, _MOST_ACTIONS):
-        _commit(lambda tx, rows=batch: [deliveries.add(tx, row) for row in rows])
+        _commit(partial(_add_mails, batch))
     campaign = _campaign(number, plan, len(matched), began, max((row.state_at for row in rows), default=began))
 
     def add(tx: transaction.Transaction) -> None:
@@ -115,6 +116,11 @@ def _load_one(random: Random, number: int, plan: Plan, people: Sequence[Person])
 
     _commit(add)
     return len(rows)
+
+
+def _add_mails(rows: Sequence[Delivery], tx: transaction.Transaction) -> None:
+    for row in rows:
+        deliveries.add(tx, row)
 
 
 def _commit(add: Callable[[transaction.Transaction], object]) -> None:

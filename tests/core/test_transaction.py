@@ -1,6 +1,6 @@
 """What a transaction does with conflicts, throttles, lost answers and conditions that do not hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -169,13 +169,12 @@ def test_every_update_raises_the_version() -> None:
 
 
 @pytest.fixture
-def failing_read_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def failing_read_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(changes, "_sinks", [fails])
     monkeypatch.setattr(changes, "_projections", {WalkItem: lambda change: change})
-    yield
 
 
 @pytest.mark.usefixtures("failing_read_model")

@@ -1,4 +1,4 @@
-"""What the demo data promises to those who try the sample requests on it. (That it loads, the real stack's tests show.)"""
+"""What the demo data promises to those who try the sample requests on it. The real stack's tests show that it loads."""
 
 from collections import Counter
 from functools import cache
