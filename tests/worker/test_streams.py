@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from pynamodb.exceptions import PutError
@@ -217,13 +218,14 @@ def test_a_poisoned_record_is_laid_aside_after_five_tries_and_the_others_go_on(
     assert ids(store) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("images", [[image("a")], [image("a"), image("b")]])
 def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
-    store: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
+    store: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch, images: list[dict[str, Any]]
 ) -> None:
-    def busy(*_: object) -> int:
-        raise Unavailable
+    def busy(found: list[object], *_: object) -> int:
+        raise ValueError if len(found) > 1 else Unavailable
 
-    streams.add("crm-a", image("a"))
+    streams.add("crm-a", *images)
     reading = poller(streams, store)
     with monkeypatch.context() as patched:
         patched.setattr(store, "apply", busy)
@@ -231,7 +233,7 @@ def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
             with pytest.raises(Unavailable):
                 reading.round()
     drain(reading)
-    assert ids(store) == ["a"]
+    assert len(ids(store)) == len(images)
     assert dead_letters.newest() == []
 
 
