@@ -31,6 +31,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A list that loads itself again may lose the row that had the focus; its heading then takes it, so that the next Tab
+// goes on in the list and not at the top of the page.
+let focused = null;
+document.addEventListener("focusin", (event) => (focused = event.target));
+document.addEventListener("htmx:oobAfterSwap", () => {
+  if (document.activeElement !== document.body || !focused || focused.isConnected) return;
+  document.querySelector("[data-refocus]")?.focus();
+});
+
 document.addEventListener("htmx:sendError", () => say("No answer from the CRM. Check the connection and try again."));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;

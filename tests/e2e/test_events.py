@@ -103,6 +103,15 @@ def test_the_door_checks_people_in_by_keyboard_and_undoes_it(page: Page, post: P
     expect(page).to_have_url(re.compile("q=dana"))
 
 
+def test_focus_stays_with_the_list_when_its_row_is_gone(page: Page, post: Post) -> None:
+    event = made(post, "Focus", usesCheckIn=True)
+    joined(post, event, "Fred", "Focus")
+    page.goto(f"/dashboard/events/{event}/check-in/?show=to-come")
+    page.get_by_role("button", name="Check in Fred Focus").press("Enter")
+    expect(guests(page)).to_have_count(0)
+    expect(page.locator("#registrations-title")).to_be_focused()
+
+
 def test_tabs_count_what_they_open_and_the_way_back_works(page: Page, post: Post) -> None:
     event = made(post, "Tabs", maxCapacity=1)
     for first in ("Tara", "Timo"):
