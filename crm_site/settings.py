@@ -28,6 +28,7 @@ if not SECRET_KEY:
     SECRET_KEY = "demo-mode-only-and-refused-outside-it-0123456789abcdef-0123456789"  # noqa: S105
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+CSRF_FAILURE_VIEW = "crm.core.pages.stale_form"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
 

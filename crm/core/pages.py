@@ -28,6 +28,12 @@ def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
     return response
 
 
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token is not this browser's: mostly a page left open while somebody signed in anew."""
+    text = "This page is out of date. Nothing was changed: load it again, then repeat what you did."
+    return render(request, "error.html", {"title": "Load the page again", "text": text}, status=403)
+
+
 class ErrorPages:
     """Turns a CrmError that a dashboard view let through into its page. The API answers its own in problem+json."""
 

@@ -60,5 +60,7 @@ def test_viewer_neither_sees_nor_makes_nor_revokes_tokens(as_viewer: Client) -> 
 def test_post_without_csrf_token_is_refused(owner: object) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(owner)
-    assert browser.post(PAGE, CHOICES).status_code == 403
+    refused = browser.post(PAGE, CHOICES)
+    assert refused.status_code == 403
+    assert b"Load the page again" in refused.content
     assert not queries.tokens()
