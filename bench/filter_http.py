@@ -44,6 +44,7 @@ def main() -> int:
         inside = _timed(lambda: _ask(store), given.requests)
         with _web_process({**environment.VARIABLES, "DATA_DIR": folder, "READ_MODEL_URL": url}) as port:
             over_http = _timed(_client(port), given.requests)
+    _print("a bare loop", _timed(_loop, given.requests))
     _print("inside the adapter", inside)
     _print("over HTTP", over_http)
     slow = _percentile(over_http, 95) > BAR_MS
@@ -74,6 +75,12 @@ def _filled(people: int, registrations: int) -> SqliteSearchStore:
 
 def _ask(store: SqliteSearchStore) -> None:
     store.people(filters.from_query(QUESTION), sort=SORT, limit=LIMIT)
+
+
+def _loop() -> None:
+    """Take about as long as one question: what this takes beyond that is the machine, busy with other things."""
+    for _ in range(10_000):
+        pass
 
 
 def _client(port: int) -> Callable[[], None]:
