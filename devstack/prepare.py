@@ -10,7 +10,6 @@ import time
 from urllib.parse import urlsplit
 
 import django
-import redis
 from django.conf import settings
 from django.core.management import call_command
 
@@ -63,13 +62,13 @@ def _wait_for_http(endpoint: str) -> None:
 
 
 def _wait_for_redis() -> None:
-    from crm.core import heartbeats  # noqa: PLC0415  # needs settings
+    from crm.core import brief_redis, heartbeats  # noqa: PLC0415  # needs settings
 
     deadline = time.monotonic() + _ANSWERS_WITHIN_S
     while True:
         try:
             heartbeats.ping()
-        except redis.RedisError as error:
+        except brief_redis.AWAY as error:
             if time.monotonic() > deadline:
                 sys.exit(f"{settings.REDIS_URL} does not answer: {error}")
             time.sleep(_STEP_S)

@@ -10,7 +10,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
 
 import django
-import redis
 from celery import Celery
 from celery.signals import (
     beat_init,
@@ -133,5 +132,5 @@ def beat_is_alive(**_: object) -> None:
 def _say_alive(part: str) -> None:
     try:
         heartbeats.beat(part)
-    except redis.RedisError as error:
+    except brief_redis.AWAY as error:
         log.warning("no sign of life from %s: Redis is away (%s)", part, type(error).__name__)

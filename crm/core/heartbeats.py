@@ -6,11 +6,8 @@ Only ages are compared, and keys expire, so nothing here is a truth that has to 
 from functools import cache
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from crm.core import clock
+from crm.core import brief_redis, clock
 
 WORKER = "worker"
 BEAT = "beat"
@@ -22,13 +19,7 @@ _TIMEOUT_S = 1.0
 
 @cache
 def _redis() -> redis.Redis:
-    # Connections are made on first use and again after a fork, so a preloaded process may build this early.
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=_TIMEOUT_S,
-        socket_connect_timeout=_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return brief_redis.client(_TIMEOUT_S)
 
 
 def _key(part: str) -> str:
@@ -36,7 +27,7 @@ def _key(part: str) -> str:
 
 
 def beat(part: str) -> None:
-    """Say that `part` is alive now. Raises redis.RedisError when Redis does not answer within a second."""
+    """Say that `part` is alive now. Raises one of brief_redis.AWAY when Redis does not answer in a second."""
     _redis().set(_key(part), clock.epoch_ms(clock.now()), ex=int(STALE_AFTER_S * 4))
 
 
@@ -44,7 +35,7 @@ def last_beat(part: str) -> float | None:
     """Return the seconds since `part` last said that it is alive, None when it has not for a minute.
 
     Raises:
-        redis.RedisError: Redis does not answer within a second.
+        one of brief_redis.AWAY: Redis does not answer within a second.
     """
     said = _redis().get(_key(part))
     return None if said is None else max(0.0, (clock.epoch_ms(clock.now()) - int(said)) / 1000)
@@ -56,5 +47,5 @@ def forget() -> None:
 
 
 def ping() -> None:
-    """Ask Redis for an answer. Raises redis.RedisError when none comes within a second."""
+    """Ask Redis for an answer. Raises one of brief_redis.AWAY when none comes within a second."""
     _redis().ping()

@@ -8,11 +8,8 @@ import time
 from functools import cache
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from crm.core import errors
+from crm.core import brief_redis, errors
 
 _TIMEOUT_S = 0.25
 # While Redis is away a request in this many seconds pays for finding out whether it is back.
@@ -33,7 +30,7 @@ class _Counts:
         if time.monotonic() >= self._away_until:
             try:
                 return self._added_in_redis(key, by, seconds)
-            except redis.RedisError:
+            except brief_redis.AWAY:
                 self._away_until = time.monotonic() + _AWAY_S
         return self._added_here(key, by)
 
@@ -53,12 +50,7 @@ class _Counts:
 
 @cache
 def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=_TIMEOUT_S,
-        socket_connect_timeout=_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return brief_redis.client(_TIMEOUT_S)
 
 
 _counts = _Counts()

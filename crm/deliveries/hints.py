@@ -10,7 +10,6 @@ from functools import cache
 
 from celery import Celery
 from django.conf import settings
-from kombu.exceptions import KombuError, OperationalError
 
 CONFIRMATIONS, CAMPAIGNS, UPKEEP = "confirmations", "campaigns", "upkeep"
 QUEUES = (CONFIRMATIONS, CAMPAIGNS, UPKEEP)
@@ -54,7 +53,8 @@ def wake(queue: str) -> None:
 def _publish(queue: str) -> None:
     try:
         _app().send_task(task_name(queue), queue=queue, ignore_result=True, retry=False, expires=60)
-    except (KombuError, OperationalError, OSError) as error:
+    except Exception as error:
+        # Whatever it was: this thread has to live on, and a hint may always be lost.
         log.warning("hint for %s not published (%s); the sweep will find the work", queue, type(error).__name__)
 
 

@@ -9,11 +9,9 @@ import time
 from collections.abc import Callable
 from functools import cache
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from crm.core import brief_redis
 from crm.deliveries import ses
 
 SHARE = 0.9
@@ -42,12 +40,7 @@ class _Pace:
     """Turns at a steady rate: shared through Redis, or this process's own share of them while Redis is away."""
 
     def __init__(self) -> None:
-        self._redis = redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = brief_redis.client(_TIMEOUT_S)
         self._script = self._redis.register_script(_TAKE)
         self._lock = threading.Lock()
         self._next_here = 0.0
@@ -59,7 +52,7 @@ class _Pace:
             try:
                 micros = [round(seconds * 1_000_000) for seconds in (1 / rate, _BURST_S, PATIENCE_S)]
                 wait = int(self._script(keys=[_KEY], args=micros))
-            except redis.RedisError:
+            except brief_redis.AWAY:
                 self._away_until = time.monotonic() + _AWAY_S
             else:
                 return None if wait < 0 else wait / 1_000_000

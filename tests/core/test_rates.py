@@ -97,3 +97,13 @@ def test_memory_is_bounded_however_many_callers_come(monkeypatch: pytest.MonkeyP
     for number in range(100):
         rates.spend(f"x{number}", 1, 60)
     assert len(rates._counts._local) <= 10
+
+
+def test_a_client_that_breaks_on_a_time_out_counts_as_redis_being_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> redis.Redis:
+        raise ValueError("I/O operation on closed file.")
+
+    monkeypatch.setattr(rates, "_redis", broken)
+    rates.spend("broken", 1, 60)
+    with pytest.raises(errors.TooMany):
+        rates.spend("broken", 1, 60)

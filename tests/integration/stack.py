@@ -154,7 +154,7 @@ class Stack:
     def logs(self) -> str:
         """Return the end of every log, for messages of failed tests."""
         files = sorted((self.data_dir / "logs").glob("*.log"))
-        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-8000:]}" for file in files)
 
     def processes(self, part: str = "") -> list[Process]:
         """List its processes, parents first; with `part`, those whose command line holds it."""

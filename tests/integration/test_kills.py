@@ -45,7 +45,7 @@ def test_people_created_while_parts_are_killed_are_all_found(stack: Stack) -> No
             _kill_all_of(stack, part)
         _kill_one_web_worker(stack)
         assert eventually(lambda: len(creating.kept.created) >= 100, 60)
-    assert creating.kept.refused == []
+    assert creating.kept.refused == [], stack.logs()
     assert eventually(lambda: set(creating.kept.created) <= load.found(stack, name), 30)
 
 
