@@ -25,7 +25,7 @@ from django.conf import settings
 from django.utils.log import configure_logging
 from kombu import Queue
 
-from crm.core import heartbeats
+from crm.core import brief_redis, heartbeats
 from crm.deliveries import hints
 from worker import stopping
 
