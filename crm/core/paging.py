@@ -44,7 +44,7 @@ def pager(request: HttpRequest, *, rows: int, total: int, next_cursor: str | Non
     start = _number(request.GET.get("start", "")) if cursor else 0
     onward, back = "", ""
     if next_cursor:
-        kept = [*trail, cursor][-TRAIL_MAX:] if cursor else trail
+        kept = [*trail, cursor] if cursor else trail
         onward = _address(request, cursor=next_cursor, trail=kept, start=start + rows)
     if cursor:
         before = trail[-1] if trail else ""

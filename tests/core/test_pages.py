@@ -75,6 +75,17 @@ def test_pager_counts_rows_and_remembers_the_way_back() -> None:
     assert paging.pager(requests.get(third.previous), rows=20, total=50, next_cursor="C2").first == 21
 
 
+def test_way_back_passes_every_page_of_the_way_there() -> None:
+    url, way = "/x/?q=a", ["/x/?q=a"]
+    for number in range(5):
+        url = paging.pager(requests.get(url), rows=20, total=120, next_cursor=f"C{number}").next
+        way.append(url)
+    back = [url]
+    while url := paging.pager(requests.get(url), rows=20, total=120, next_cursor="C").previous:
+        back.append(url)
+    assert back == way[::-1]
+
+
 def test_address_of_the_hundredth_page_is_no_longer_than_that_of_the_twentieth() -> None:
     url, lengths = "/x/", []
     for number in range(100):
