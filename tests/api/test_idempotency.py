@@ -39,6 +39,19 @@ def test_repeated_request_answers_what_the_first_did(send: Send) -> None:
     assert emails(send) == ["alice@example.com"]
 
 
+def test_every_write_is_done_once_under_its_key(send: Send) -> None:
+    event, owner = factories.event(), factories.person()
+    meeting = {"title": "T", "startAt": "2030-01-01T09:00:00Z", "endAt": "2030-01-01T10:00:00Z", "owner": owner.id}
+    mail = {"all": True, "subject": "S", "body": "B"}
+    writes = {"/events": meeting, "/emails/send": mail, f"/events/{event.id}/register": {"user_id": owner.id}}
+    for path, body in writes.items():
+        first = post(send, json.dumps(body), path=path)
+        assert first.status_code in {201, 202}, first.content
+        assert same(first, post(send, json.dumps(body), path=path))
+    for path, number in {"/events": 2, "/campaigns": 1, f"/events/{event.id}/registrations": 1}.items():
+        assert len(send("GET", path).json()["items"]) == number
+
+
 def test_answer_stays_even_when_the_thing_has_changed(send: Send) -> None:
     first = post(send)
     person = json.loads(first.content)
