@@ -49,6 +49,9 @@ format: dev-environment
 	$(IN_ENVIRONMENT) -m ruff format .
 	.venv/bin/djade --target-version 6.1 $$(find templates -name '*.html')
 
+bench-start: dev-environment
+	$(IN_ENVIRONMENT) -m bench.start
+
 bench-concurrency: dev-environment
 	$(IN_ENVIRONMENT) -m bench.concurrency
 

@@ -26,7 +26,7 @@ def below(root: int) -> list[Process]:
 
 def pss_mb(root: int) -> float:
     """Add up the proportional set sizes of `root` and everything it started, in megabytes."""
-    return sum(_pss_kb(process.pid) for process in below(root)) / 1024
+    return sum(pss_kb(process.pid) for process in below(root)) / 1024
 
 
 def kill(process: Process) -> None:
@@ -49,7 +49,8 @@ def _read(path: Path) -> Process | None:
     return None if status[0] == "Z" else Process(int(path.name), int(status[1]), command)
 
 
-def _pss_kb(pid: int) -> int:
+def pss_kb(pid: int) -> int:
+    """Return one process's share of memory in kilobytes, 0 when it is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

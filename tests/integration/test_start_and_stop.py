@@ -12,7 +12,8 @@ from tests.integration.stack import Stack, eventually
 pytestmark = pytest.mark.integration
 
 STOPPED_WITHIN_S = 25.0
-READY_AGAIN_WITHIN_S = 20.0
+# Room for a busy machine; `python -m bench.start` measures what the README promises.
+READY_AGAIN_WITHIN_S = 60.0
 
 
 def _create_people(running: Stack, company: str, number: int) -> set[str]:
