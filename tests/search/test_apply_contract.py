@@ -23,9 +23,8 @@ def everyone(store: RebuildableStore) -> list[PersonDocument]:
     return list(store.people(EVERYONE, sort="id", limit=100).items)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_repeated_and_shuffled_records_end_in_the_same_rows(store: RebuildableStore, seed: int) -> None:
-    chance = random.Random(seed)
+def history(chance: random.Random) -> tuple[dict[str, PersonDocument], list[AnyDocument]]:
+    """Return people as they end up, and records of all their versions, some several times."""
     latest: dict[str, PersonDocument] = {}
     records: list[AnyDocument] = []
     for number in range(12):
@@ -33,6 +32,13 @@ def test_repeated_and_shuffled_records_end_in_the_same_rows(store: RebuildableSt
             made = replace(person(number, chance, version), deleted=chance.random() < 0.3)
             latest[made.id] = made
             records += [made] * chance.randrange(1, 4)
+    return latest, records
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_repeated_and_shuffled_records_end_in_the_same_rows(store: RebuildableStore, seed: int) -> None:
+    chance = random.Random(seed)
+    latest, records = history(chance)
     mails = [
         documents.delivery(f"c/{n}/mail", version=v, state=chance.choice(["sent", "failed", "pending"]))
         for n in range(6)

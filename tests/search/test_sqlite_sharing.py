@@ -30,6 +30,17 @@ def count(store: SqliteSearchStore) -> int:
     return store.people(EVERYONE, sort="id", limit=1).total
 
 
+def watch(store: SqliteSearchStore, expected: int, stop: threading.Event, wrong: list[str]) -> None:
+    """Count again and again; note every other number, and what a reader must never see: an error."""
+    while not stop.is_set():
+        try:
+            seen = str(count(store))
+        except Exception as error:
+            seen = repr(error)
+        if seen != str(expected):
+            wrong.append(seen)
+
+
 def write_share(path: Path, share: int) -> None:
     store = open_store(path)
     for someone in people(WRITERS * EACH)[share::WRITERS]:
@@ -53,18 +64,7 @@ def test_readers_see_the_old_rows_or_the_new_ones_while_files_are_swapped(tmp_pa
     store = open_store(tmp_path / "read.sqlite3")
     store.apply(people(50))
     stop, wrong = threading.Event(), []
-
-    def read() -> None:
-        while not stop.is_set():
-            try:
-                seen = count(store)
-            except Exception as error:
-                wrong.append(repr(error))
-                return
-            if seen != 50:
-                wrong.append(str(seen))
-
-    readers = [threading.Thread(target=read) for _ in range(3)]
+    readers = [threading.Thread(target=watch, args=(store, 50, stop, wrong)) for _ in range(3)]
     for reader in readers:
         reader.start()
     for _ in range(10):
