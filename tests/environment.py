@@ -7,6 +7,8 @@ import tempfile
 
 # What a test writes by accident lands here, never in the data of a stack that was started in this folder.
 _FOLDER = tempfile.mkdtemp(prefix="crm-tests-")
+# Where collected static files would lie; whitenoise warns for every client where it is missing.
+os.mkdir(f"{_FOLDER}/static")
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 os.environ.update(
