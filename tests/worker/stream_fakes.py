@@ -9,7 +9,11 @@ from typing import Any
 from crm.core import clock
 from crm.core.dynamo import CrmItem, OutboxItem
 from crm.people.tables import PersonItem, person_pk
+from crm.search.documents import PersonDocument
+from crm.search.filters import EVERYONE
+from crm.search.sqlite import SqliteSearchStore
 from worker.stream_api import PAGE, IteratorExpired, Page, Shard, StreamAway, Trimmed
+from worker.streams import Poller
 
 
 @dataclass
@@ -108,3 +112,24 @@ def image(person_id: str, version: int = 1, **values: Any) -> dict[str, Any]:
     for name, value in values.items():
         setattr(item, name, value)
     return item.serialize()
+
+
+def poller(streams: FakeStreams, store: SqliteSearchStore, owner: str | None = "me") -> Poller:
+    return Poller(streams, store, owner)  # type: ignore[arg-type]
+
+
+def drain(reading: Poller) -> None:
+    while reading.round():
+        pass
+
+
+def people(store: SqliteSearchStore) -> list[PersonDocument]:
+    return list(store.people(EVERYONE, sort="id", limit=100).items)
+
+
+def ids(store: SqliteSearchStore) -> list[str]:
+    return [person.id for person in people(store)]
+
+
+def position(store: SqliteSearchStore, shard: str) -> str:
+    return {one.shard: one.sequence for one in store.checkpoints()}[shard]

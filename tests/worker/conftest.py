@@ -1,0 +1,37 @@
+"""What tests of the outbox need: a mail endpoint, threads; and what those of the streams do: a read model to follow."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from crm.core.dynamo import OutboxItem
+from crm.search import engine
+from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import Checkpoint
+from tests.deliveries.conftest import endpoint
+from tests.worker.stream_fakes import FakeShard, FakeStreams
+
+__all__ = ["endpoint"]
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads to send with."""
+    with ThreadPoolExecutor(4) as threads:
+        yield threads
+
+
+@pytest.fixture
+def followed(data_dir: Path) -> SqliteSearchStore:
+    """A read model that has seen both streams, but no record."""
+    store = engine.sqlite_store()
+    store.apply([], [Checkpoint("crm/1", "crm-a", ""), Checkpoint("crm_outbox/1", "out", "")])
+    return store
+
+
+@pytest.fixture
+def streams() -> FakeStreams:
+    """One shard per table."""
+    return FakeStreams(FakeShard("crm-a"), FakeShard("out", OutboxItem))

@@ -1,0 +1,57 @@
+"""The projector runs the poller, says how fresh the read model is, and has it rebuilt."""
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from crm.core import leases
+from crm.search import engine
+from crm.search.filters import EVERYONE
+from crm.search.sqlite import SqliteSearchStore
+from tests.worker.stream_fakes import FakeStreams, ids, image
+from worker.projector import Projector
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+
+class _Rebuilds:
+    """Stands in for the child process that rebuilds."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, stop: Event) -> None:
+        self.calls += 1
+        stop.set()
+
+
+def test_the_projector_rebuilds_where_streams_cannot_help(streams: FakeStreams, data_dir: Path) -> None:
+    rebuild = _Rebuilds()
+    Projector(engine.sqlite_store(), streams, rebuild).run(Event())  # type: ignore[arg-type]
+    assert rebuild.calls == 1
+
+
+def test_a_stopping_projector_stores_what_is_there_says_how_fresh_and_gives_its_leases_back(
+    followed: SqliteSearchStore, streams: FakeStreams
+) -> None:
+    streams.add("crm-a", *(image(f"{number:04}") for number in range(2500)))
+    stop = Event()
+    stop.set()
+    Projector(followed, streams, _Rebuilds()).run(stop)  # type: ignore[arg-type]
+    assert followed.people(EVERYONE, sort="id", limit=1).total == 2500
+    assert followed.freshness().as_of is not None
+    assert leases.acquire("stream#crm#crm-a", "another", 5)
+
+
+def test_a_projector_outlives_streams_that_are_away(
+    followed: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.projector.AWAY_S", 0.0)
+    projector, stop = Projector(followed, streams, _Rebuilds()), Event()  # type: ignore[arg-type]
+    streams.is_away = True
+    projector.step(stop)
+    streams.is_away = False
+    streams.add("crm-a", image("a"))
+    projector.step(stop)
+    assert ids(followed) == ["a"]
