@@ -44,7 +44,7 @@ class Endpoint:
     """What the endpoint got and how it will answer: `script` first, `ACCEPT` after that."""
 
     url: str = ""
-    rate: float = 1_000.0
+    rate: float = 60.0
     calls: int = 0
     accepted: list[dict[str, Any]] = field(default_factory=list)
     script: deque[Answer] = field(default_factory=deque)

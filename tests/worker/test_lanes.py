@@ -1,0 +1,62 @@
+"""Confirmations are written from person and event as they are when they are sent."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from crm.core import transaction
+from crm.deliveries import actions
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import SENT, SKIPPED, Delivery
+from crm.events import actions as events
+from crm.events.entities import Event
+from crm.people.entities import Person
+from tests import factories
+from tests.deliveries.ses_endpoint import Endpoint
+from tests.worker.outbox_fakes import never
+from worker import outbox
+from worker.lanes import ConfirmationLane
+
+pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+
+
+def _confirmed(person: Person, event: Event) -> None:
+    tx = transaction.begin()
+    actions.confirm(tx, person=person, event=event, generation=1)
+    tx.commit()
+
+
+def _drained(person: Person, event: Event, pool: ThreadPoolExecutor) -> Delivery:
+    outbox.drain(ConfirmationLane(), 0, pool, never)
+    found = deliveries.find(event.id, 0, person.id, "confirmation#1")
+    assert found is not None
+    return found
+
+
+def test_confirmation_tells_of_the_event_as_it_is_now(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    person, event = factories.person(first_name="Ada"), factories.event(title="Old title", venue="Main Hall")
+    _confirmed(person, event)
+    events.patch(event_id=event.id, values={"title": "New title"}, actor=factories.ACTOR)
+
+    assert _drained(person, event, pool).state == SENT
+
+    (message,) = endpoint.messages
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert message["Subject"] == "You are registered: New title"
+    assert "Hello Ada," in text.get_content()
+    assert "Where: Main Hall" in text.get_content()
+    assert endpoint.tags(0) == {"event": event.id, "delivery": f"{person.id}-confirmation-1", "attempt": "1"}
+
+
+@pytest.mark.parametrize("end", [events.cancel, events.delete])
+def test_nobody_is_asked_to_come_to_an_event_that_is_off(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, end: object
+) -> None:
+    person, event = factories.person(), factories.event()
+    _confirmed(person, event)
+    end(event_id=event.id, actor=factories.ACTOR)  # type: ignore[operator]
+
+    after = _drained(person, event, pool)
+
+    assert (after.state, after.reason, endpoint.calls) == (SKIPPED, "event_off", 0)
