@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 
@@ -48,7 +48,7 @@ class ComposeForm(forms.Form):
         """Undo what browsers do to the ends of lines."""
         return str(self.cleaned_data["body"]).replace("\r\n", "\n")
 
-    def clean(self) -> Mapping[str, object]:
+    def clean(self) -> dict[str, Any]:
         """Judge the mail as the action will; each thing wrong with it goes beside its field."""
         try:
             cleaned(self.mail())
@@ -64,10 +64,10 @@ class ComposeForm(forms.Form):
 
     def suggest(self) -> None:
         """Put the name's suggestion where the UTM campaign is still empty or still the suggestion before."""
-        typed = {name: str(self[name].value() or "") for name in ("name", "subject", "utm_campaign", "suggestion")}
+        typed = {name: str(self[name].value() or "") for name in self.fields}
         if typed["utm_campaign"] in ("", typed["suggestion"]):
             fresh = suggested(typed["name"] or typed["subject"])
-            self.data = {**self.data.dict(), "utm_campaign": fresh, "suggestion": fresh}
+            self.data = {**typed, "utm_campaign": fresh, "suggestion": fresh}
 
     def unjudged(self) -> "ComposeForm":
         """Return the same words in a form that does not say yet what is wrong with them."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from crm.staff.permissions import actor, requires
 FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
 NOTHING_YET = "Nothing written yet. The mail is shown here as it will be sent."
 # What the preview may load: the styles written in the mail itself, and nothing from anywhere.
-PREVIEW_CSP = {
+PREVIEW_CSP: Mapping[str, Any] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "frame-ancestors": [CSP.SELF],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context, Library
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 register = Library()
 
@@ -46,10 +46,7 @@ def entries(request: HttpRequest, parts: tuple[Part, ...]) -> list[dict[str, str
     for part in parts:
         if not request.user.has_perm(part.permission) or (part.demo_only and not settings.DEMO):
             continue
-        try:
-            url = reverse(part.name)
-        except NoReverseMatch:
-            continue
+        url = reverse(part.name)
         current = _current(request.path, url, part.name)
         shown.append({"url": url, "label": part.label, "icon": part.icon, "current": current})
     return shown

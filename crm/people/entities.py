@@ -1,7 +1,5 @@
 """What a person is, free of storage."""
 
-import hashlib
-import unicodedata
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -114,16 +112,6 @@ def _email_problem(email: str) -> str:
     except EmailNotValidError as error:
         return str(error)
     return ""
-
-
-def normalised_email(email: str) -> str:
-    """Return the form in which two spellings of one address are equal."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
-
-
-def email_digest(email: str) -> str:
-    """Return the SHA-256 of the normalised address, in hex: keys never hold the address itself."""
-    return hashlib.sha256(normalised_email(email).encode()).hexdigest()
 
 
 def phone_e164(number: str) -> str:

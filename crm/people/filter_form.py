@@ -1,7 +1,8 @@
 """The filter of the People page: a form over the address, and what is in use as chips that can be taken off."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -47,13 +48,14 @@ class FilterForm(forms.Form):
     events_hosted_max = _number("Hosted", "at most")
 
     def __init__(self, query: QueryDict) -> None:
-        super().__init__(_canonical(query), auto_id="filter-%s")
+        self.query = _canonical(query)
+        super().__init__(self.query, auto_id="filter-%s")
         self.where: Filter = EVERYONE
 
-    def clean(self) -> Mapping[str, object]:
+    def clean(self) -> dict[str, Any]:
         """Read the filter; each thing wrong with it goes beside its input."""
         try:
-            self.where = filters.from_query(conditions(self.data))
+            self.where = filters.from_query(conditions(self.query))
         except errors.Invalid as invalid:
             refuse(self, invalid)
         return self.cleaned_data
@@ -63,7 +65,7 @@ class FilterForm(forms.Form):
         """Parameters to carry along as hidden inputs: sorting, and filters this form cannot show."""
         return [
             (name, value)
-            for name, values in self.data.lists()
+            for name, values in self.query.lists()
             for value in (values[:-1] if name in self.fields else values)
             if value and name not in (*PLACE, SELECT)
         ]

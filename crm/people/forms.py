@@ -1,5 +1,7 @@
 """The form of a person. What a value must satisfy is said once, in entities; here it only gets its place."""
 
+from typing import Any
+
 from django import forms
 
 from crm.people.entities import API_NAMES, MAX_LENGTH, MAX_LENGTHS, Person
@@ -40,7 +42,7 @@ class PersonForm(forms.Form):
         typed = {name: getattr(person.fields, name) for name in cls.base_fields if name != "revision"}
         return cls(initial={**typed, "revision": person.revision})
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """Return the fields as an action takes them. Call after `is_valid`."""
         return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
 
@@ -53,7 +55,7 @@ class PersonForm(forms.Form):
             return []
         if self.cleaned_data["revision"] in (None, stored.revision):
             return []
-        self.data = {**self.data.dict(), "revision": stored.revision}
+        self.data = {name: self[name].value() for name in self.fields} | {"revision": stored.revision}
         theirs = {name: str(getattr(stored.fields, name)) for name in self.values()}
         typed = self.values().items()
         return [f"{self.fields[name].label}: {theirs[name] or 'empty'}" for name, text in typed if text != theirs[name]]

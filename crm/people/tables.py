@@ -9,8 +9,8 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
+from crm.core import addresses
 from crm.core.dynamo import CrmItem
-from crm.people.entities import email_digest
 
 
 def person_pk(person_id: str) -> str:
@@ -20,7 +20,7 @@ def person_pk(person_id: str) -> str:
 
 def email_pk(email: str) -> str:
     """Return the partition of an address's sentinel."""
-    return f"EMAIL#{email_digest(email)}"
+    return f"EMAIL#{addresses.digest(email)}"
 
 
 PERSON_SK = "PERSON"
