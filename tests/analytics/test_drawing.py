@@ -66,8 +66,10 @@ def test_a_bad_specification_is_said_and_the_process_goes_on(artist: Artist) -> 
 def test_a_process_that_hangs_is_given_up(artist: Artist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "PATIENCE_S", 0.2)
     monkeypatch.setattr(drawing, "_COMMAND", ("sleep", "60"))
+    began = time.monotonic()
     with pytest.raises(errors.Busy):
         artist.draw(SPECIFICATION)
+    assert time.monotonic() - began < PATIENCE_S
     assert artist._process is None
 
 

@@ -69,3 +69,9 @@ def test_a_week_that_began_before_the_period_is_cut_to_it() -> None:
     since = datetime(2025, 7, 30, tzinfo=UTC)
     week = report.within(Question(since=since), datetime(2025, 7, 28, tzinfo=UTC), "week")
     assert (week.since, week.before) == (since, datetime(2025, 8, 4, tzinfo=UTC))
+
+
+def test_a_week_that_ends_after_the_period_is_cut_to_it() -> None:
+    before = datetime(2025, 8, 2, tzinfo=UTC)
+    week = report.within(Question(before=before), datetime(2025, 7, 28, tzinfo=UTC), "week")
+    assert (week.since, week.before) == (datetime(2025, 7, 28, tzinfo=UTC), before)
