@@ -1,0 +1,224 @@
+"""Messages are hints: what they name exists, what is lost is found again, and losing the broker fails nobody."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kombu import Connection
+from pytest_django.fixtures import Settings
+
+from crm.campaigns import actions as campaigns
+from crm.campaigns import repository
+from crm.campaigns.entities import SENT
+from crm.core import heartbeats, leases, transaction, walks
+from crm.core.utm import NO_UTM
+from crm.deliveries import actions as deliveries
+from crm.deliveries import hints
+from crm.search import filters
+from tests import factories
+from tests.deliveries import examples
+from tests.deliveries.ses_endpoint import Endpoint
+from worker import app as celery_app
+from worker import tasks
+
+BROKER = "memory://"
+
+
+@pytest.fixture
+def broker(settings: Settings) -> Iterator[Connection]:
+    """A broker in this process, which hints are published to."""
+    settings.REDIS_URL = BROKER
+    _forget()
+    with Connection(BROKER) as connection:
+        for name in hints.QUEUES:
+            connection.SimpleQueue(name).clear()
+        yield connection
+    _forget()
+
+
+def _forget() -> None:
+    hints._app.cache_clear()
+    hints._publisher.cache_clear()
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queues that were woken."""
+    queues: list[str] = []
+    monkeypatch.setattr(hints, "wake", queues.append)
+    return queues
+
+
+def _start_campaign() -> str:
+    started = campaigns.send(where=filters.EVERYONE, subject="Hi", body="Hi", utm=NO_UTM, actor=factories.ACTOR)
+    return started.campaign.id
+
+
+def _confirm() -> None:
+    tx = transaction.begin()
+    deliveries.confirm(tx, person=examples.person(), event=examples.event(), generation=1)
+    tx.commit()
+
+
+@pytest.mark.parametrize("queue", hints.QUEUES)
+def test_hint_names_a_task_of_the_worker_in_its_own_queue(broker: Connection, queue: str) -> None:
+    hints.wake(queue)
+
+    message = broker.SimpleQueue(queue).get(timeout=10)
+
+    assert message.headers["task"] in celery_app.app.tasks
+    assert message.payload[:2] == [[], {}]
+
+
+def test_hints_that_wait_together_become_one(broker: Connection) -> None:
+    publisher = hints._publisher()
+    with publisher._changed:
+        for _ in range(50):
+            publisher._waiting.add(hints.CAMPAIGNS)
+        publisher._changed.notify()
+    queue = broker.SimpleQueue(hints.CAMPAIGNS)
+    queue.get(timeout=10).ack()
+
+    hints.wake(hints.UPKEEP)
+    broker.SimpleQueue(hints.UPKEEP).get(timeout=10)
+    assert queue.qsize() == 0
+
+
+def test_hint_costs_nothing_while_the_broker_is_away(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    _forget()
+    begun = time.monotonic()
+
+    for _ in range(100):
+        hints.wake(hints.CAMPAIGNS)
+
+    assert time.monotonic() - begun < 0.5
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_sweep_wakes_nobody_when_there_is_nothing_to_do(woken: list[str]) -> None:
+    tasks.sweep()
+
+    assert woken == []
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_sweep_finds_whatever_waits(woken: list[str]) -> None:
+    _start_campaign()
+    _confirm()
+    tx = transaction.begin()
+    walks.start(tx, kind=walks.EVENT, subject_id="e1", actor=factories.ACTOR)
+    tx.commit()
+    woken.clear()
+
+    tasks.sweep()
+
+    assert sorted(woken) == sorted(hints.QUEUES)
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_of_two_beats_one_sweeps(woken: list[str]) -> None:
+    _confirm()
+    assert leases.acquire(tasks.SWEEP, "another beat", 60)
+
+    tasks.sweep()
+
+    assert woken == []
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_campaign_is_sent_by_its_task(endpoint: Endpoint) -> None:
+    person = factories.person()
+    campaign_id = _start_campaign()
+
+    tasks.drain_campaigns()
+
+    found = repository.find(campaign_id)
+    assert found is not None
+    assert found.state == SENT
+    assert endpoint.addresses == [person.fields.email]
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_confirmations_do_not_wait_behind_a_campaign(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.outbox, "batch_size", lambda: 1)
+    for _ in range(3):
+        factories.person()
+    _start_campaign()
+    guest, event = factories.person(), factories.event()
+    tx = transaction.begin()
+    deliveries.confirm(tx, person=guest, event=event, generation=1)
+    tx.commit()
+
+    tasks.drain_campaigns()
+
+    kinds = ["campaign" if "campaign" in endpoint.tags(n) else "event" for n in range(len(endpoint.accepted))]
+    assert kinds.index("event") <= 1
+    assert kinds.count("campaign") == 5
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_drain_that_ran_out_of_time_asks_to_go_on(woken: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.stopping, "within", lambda: lambda: True)
+    _start_campaign()
+    woken.clear()
+
+    tasks.drain_campaigns()
+
+    assert woken == [hints.CAMPAIGNS]
+
+
+def test_settings_are_those_that_the_design_asks_for() -> None:
+    conf = celery_app.app.conf
+
+    asked: dict[str, Any] = {
+        "task_ignore_result": True,
+        "task_acks_late": False,
+        "worker_disable_prefetch": True,
+        "task_time_limit": 60,
+        "worker_soft_shutdown_timeout": 20,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": 120,
+            "unacked_restore_interval": 1,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "health_check_interval": 25,
+        },
+    }
+    assert {name: conf[name] for name in asked} == asked
+    assert {queue.name for queue in conf.task_queues} == set(hints.QUEUES)
+
+
+def test_beat_asks_for_a_sweep_every_five_seconds_and_no_task_more() -> None:
+    (entry,) = celery_app.app.conf.beat_schedule.values()
+
+    assert (entry["task"], entry["schedule"]) == (tasks.sweep.name, 5.0)
+    assert entry["options"]["queue"] in hints.QUEUES
+
+
+def test_beat_loads_nothing_of_the_product_but_its_settings() -> None:
+    code = "import sys, worker.app; sys.exit(any(name in sys.modules for name in ('boto3', 'pynamodb', 'crm.apps')))"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("say", "part"), [(celery_app.worker_is_alive, heartbeats.WORKER), (celery_app.beat_is_alive, heartbeats.BEAT)]
+)
+def test_signs_of_life_are_said_and_never_fail(say: Any, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def beat(one: str) -> None:
+        said.append(one)
+        raise heartbeats.redis.ConnectionError
+
+    monkeypatch.setattr(heartbeats, "beat", beat)
+    say(sender=None)
+
+    assert said == [part]
