@@ -4,9 +4,8 @@ from datetime import datetime
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from crm.core import clock
+from crm.core import addresses, clock
 from crm.core.dynamo import CrmItem, OutboxItem
-from crm.people.entities import email_digest
 
 
 def delivery_pk(source: str, shard: int) -> str:
@@ -53,7 +52,7 @@ class DeliveryItem(OutboxItem, discriminator="delivery"):
 
 def suppression_pk(email: str) -> str:
     """Return the partition of an address's do-not-mail entry."""
-    return f"SUPPRESSION#{email_digest(email)}"
+    return f"SUPPRESSION#{addresses.digest(email)}"
 
 
 SUPPRESSION_SK = "SUPPRESSION"
