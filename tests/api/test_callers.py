@@ -62,8 +62,9 @@ def test_session_cookie_opens_nothing() -> None:
     assert browser.get("/users").status_code == 401
 
 
-def test_token_that_does_not_work_is_refused_in_demo_mode_too(send: Send) -> None:
-    assert send("GET", "/users", HTTP_AUTHORIZATION="Bearer crm_x_y").status_code == 401
+@pytest.mark.parametrize("shown", ["Bearer crm_x_y", "Basic YTpi"])
+def test_what_is_no_working_token_is_refused_in_demo_mode_too(send: Send, shown: str) -> None:
+    assert send("GET", "/users", HTTP_AUTHORIZATION=shown).status_code == 401
 
 
 def test_caller_who_asks_too_often_is_told_when_to_come_back(send: Send, bearer: str, settings: Settings) -> None:

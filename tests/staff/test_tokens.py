@@ -77,7 +77,9 @@ def test_use_is_noted_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     first = queries.token(issued.token.id).last_used_at
     assert first is not None
     later(monkeypatch, timedelta(seconds=50))
-    tokens.caller(issued.text)
+    with monkeypatch.context() as patch:
+        patch.setattr(repository, "touch", lambda *_: pytest.fail("a request within the minute writes nothing"))
+        tokens.caller(issued.text)
     assert queries.token(issued.token.id).last_used_at == first
     moment = later(monkeypatch, timedelta(seconds=20))
     tokens.caller(issued.text)
