@@ -107,6 +107,7 @@ def test_person_is_registered_from_their_page_and_comes_back_to_it(as_owner: Cli
     cancel = re.findall(r'href="([^"]+/cancel/[^"]*)"', as_owner.get(url).content.decode())
     assert len(cancel) == 2
     assert as_owner.post(cancel[0])["Location"] == url
+    assert len(re.findall("<button formaction", as_owner.get(url).content.decode())) == 1
 
 
 def test_nobody_is_led_to_another_site(as_owner: Client) -> None:
