@@ -19,6 +19,7 @@ from celery.signals import (
     setup_logging,
     worker_init,
     worker_process_init,
+    worker_ready,
     worker_shutting_down,
 )
 from django.conf import settings
@@ -104,6 +105,13 @@ def warm_up(**_: object) -> None:
 def watch_for_sigterm(**_: object) -> None:
     """Let each child end well even where a whole process group is told to stop."""
     stopping.finish_on_sigterm()
+
+
+@worker_ready.connect
+def look_for_work(**_: object) -> None:
+    """Begin with what a killed worker left, without waiting for the next sweep."""
+    for queue in hints.QUEUES:
+        hints.wake(queue)
 
 
 @worker_shutting_down.connect

@@ -21,7 +21,8 @@ from worker.stopping import Stop
 
 log = logging.getLogger(__name__)
 
-LEASE_S, RENEW_S = 15.0, 5.0
+# Short, so that a killed worker is soon followed by the next.
+LEASE_S, RENEW_S = 6.0, 2.0
 # A freeze cannot be taken up again halfway, so it gets longer than a drain; Celery's hard limit is a minute.
 FREEZE_S = 50.0
 # Writes a second that one partition takes, and those that one mail needs.

@@ -5,6 +5,7 @@ Hints that wait together become one.
 """
 
 import logging
+import os
 import threading
 from functools import cache
 
@@ -72,3 +73,8 @@ def _app() -> Celery:
 @cache
 def _publisher() -> _Publisher:
     return _Publisher()
+
+
+# Threads do not survive a fork; a child begins with its own.
+os.register_at_fork(after_in_child=_publisher.cache_clear)
+os.register_at_fork(after_in_child=_app.cache_clear)

@@ -148,6 +148,13 @@ def test_partition_that_another_worker_sends_is_left_to_it(endpoint: Endpoint, p
     assert _move_on(campaign, pool) == SENT
 
 
+def test_campaign_that_another_worker_finishes_is_left_to_it(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    campaign = _start()
+    assert leases.acquire(f"finish#{campaign.id}", "another", 60)
+
+    assert _move_on(campaign, pool) == SENDING
+
+
 def test_worker_that_lost_its_turn_stops() -> None:
     with campaigns._turn("x") as turn:
         over = turn.over(never)
@@ -159,7 +166,7 @@ def test_worker_that_lost_its_turn_stops() -> None:
         assert over()
 
 
-@pytest.mark.parametrize(("rate", "shards"), [(14, 1), (1_000, 16)])
+@pytest.mark.parametrize(("rate", "shards"), [(14, 1), (70, 2), (1_000, 16)])
 def test_mails_are_spread_so_that_no_partition_limits_the_rate(endpoint: Endpoint, rate: float, shards: int) -> None:
     endpoint.rate = rate
 

@@ -1,5 +1,6 @@
 """Messages are hints: what they name exists, what is lost is found again, and losing the broker fails nobody."""
 
+import os
 import subprocess
 import sys
 import time
@@ -96,6 +97,22 @@ def test_hint_costs_nothing_while_the_broker_is_away(settings: Settings) -> None
         hints.wake(hints.CAMPAIGNS)
 
     assert time.monotonic() - begun < 0.5
+
+
+def test_started_worker_looks_for_what_a_killed_one_left(woken: list[str]) -> None:
+    celery_app.look_for_work(sender=None)
+
+    assert sorted(woken) == sorted(hints.QUEUES)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_forked_process_publishes_its_own_hints(broker: Connection) -> None:
+    publisher = hints._publisher()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(hints._publisher() is publisher)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 @pytest.mark.usefixtures("tables", "data_dir")
