@@ -28,7 +28,7 @@ def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
     return response
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer a form whose CSRF token is not this browser's: mostly a page left open while somebody signed in anew."""
     text = "This page is out of date. Nothing was changed: load it again, then repeat what you did."
     return render(request, "error.html", {"title": "Load the page again", "text": text}, status=403)
