@@ -53,7 +53,7 @@ def from_environment(given: Mapping[str, str]) -> Plan:
     """Decide what to start, with free ports for the inner servers.
 
     Raises:
-        Refused: PORT is no port, or is taken.
+        Refused: PORT is no port, or is taken; or SECRET_KEY is missing outside demo mode.
     """
     port = _web_port(given.get("PORT", "") or "8000")
     emulated = tuple(
@@ -65,11 +65,13 @@ def from_environment(given: Mapping[str, str]) -> Plan:
     redis_port = None if given.get("REDIS_URL") else _free_port()
     data_dir = Path(given.get("DATA_DIR", "") or ROOT / "var").resolve()
     demo = (given.get("DEMO", "") or "1").lower() in {"1", "true", "yes"}
+    if not demo and not given.get("SECRET_KEY"):
+        raise Refused("DEMO=0 needs SECRET_KEY: set it to at least 50 random characters, and keep it secret.")
     own = {"PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": str(int(demo))}
     own |= _endpoints(given, emulated, aws_port)
     if redis_port is not None:
         own["REDIS_URL"] = f"redis://{LOOPBACK}:{redis_port}/0"
-    chosen = {**given, **_identity(given), **_past_proxies(given), **own}
+    chosen = {**given, **_plain_http(given), **_identity(given), **_past_proxies(given), **own}
     return Plan(port, data_dir, demo, emulated, aws_port, redis_port, chosen)
 
 
@@ -97,6 +99,11 @@ def _identity(given: Mapping[str, str]) -> dict[str, str]:
     if not stored and not any(given.get(name) for name in _KNOWN_IDENTITY):
         chosen |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     return chosen
+
+
+def _plain_http(given: Mapping[str, str]) -> dict[str, str]:
+    """Nothing here serves https: a redirect to it would lead nowhere, and a cookie for it would not come back."""
+    return {name: given.get(name) or "0" for name in ("SECURE_SSL_REDIRECT", "SECURE_COOKIES")}
 
 
 def _past_proxies(given: Mapping[str, str]) -> dict[str, str]:

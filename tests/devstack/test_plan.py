@@ -93,3 +93,14 @@ def test_a_taken_port_is_refused() -> None:
 def test_inner_servers_are_not_asked_through_a_proxy() -> None:
     chosen = _plan(HTTPS_PROXY="http://proxy.example", no_proxy="intranet.example")
     assert chosen.environment["no_proxy"] == "intranet.example,127.0.0.1,localhost"
+
+
+def test_without_demo_mode_a_secret_key_is_asked_for_at_once() -> None:
+    with pytest.raises(Refused, match="SECRET_KEY"):
+        _plan(DEMO="0")
+
+
+def test_without_demo_mode_plain_http_on_loopback_is_served_unless_told_otherwise() -> None:
+    chosen = _plan(DEMO="0", SECRET_KEY="secret").environment
+    assert (chosen["SECURE_SSL_REDIRECT"], chosen["SECURE_COOKIES"]) == ("0", "0")
+    assert _plan(DEMO="0", SECRET_KEY="secret", SECURE_SSL_REDIRECT="1").environment["SECURE_SSL_REDIRECT"] == "1"
