@@ -12,13 +12,3 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One stack with its demo data, for all tests that leave it as healthy as they found it."""
     with Stack(tmp_path_factory.mktemp("stack") / "var") as running:
         yield running
-
-
-@pytest.fixture
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that the test starts and stops by itself, without demo data unless it asks for it."""
-    chosen = Stack(tmp_path_factory.mktemp("own") / "var")
-    try:
-        yield chosen
-    finally:
-        chosen.stop()

@@ -147,6 +147,10 @@ class Stack:
             self._process = None
         return time.monotonic() - began
 
+    def runs(self) -> bool:
+        """Tell whether make is alive."""
+        return self._process is not None and self._process.poll() is None
+
     def said(self) -> str:
         """Return what it wrote to the terminal."""
         return self.output.read_text() if self.output.exists() else ""
