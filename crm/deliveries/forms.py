@@ -9,6 +9,7 @@ from crm.core import errors
 from crm.core.utm import PARAMETERS
 
 MAX_LENGTH = 200
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,14 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     times: dict[str, datetime | None] = {}
     for name in ("from", "before"):
         try:
-            times[name] = _moment(given.get(name, ""))
+            moment = _moment(given.get(name, ""))
         except ValueError:
             problems[name] = "Give a time with its offset, such as 2025-08-01T00:00:00Z."
+            continue
+        # At the ends of the calendar a time cannot be carried from one zone to another.
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            problems[name] = f"Between the years {FIRST_YEAR} and {LAST_YEAR}."
+        times[name] = moment
     if problems:
         raise errors.Invalid(problems)
     return Wanted(utm, state, times["from"], times["before"])

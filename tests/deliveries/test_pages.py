@@ -146,3 +146,10 @@ def test_too_many_mails_are_not_read(
 def test_mail_sent_to_aws_is_not_looked_for(as_owner: Client, settings: Settings) -> None:
     settings.SES_ENDPOINT = ""
     assert b"Mails go to AWS" in as_owner.get("/dashboard/mailbox/").content
+
+
+@pytest.mark.parametrize("query", [{"from": "0001-01-01T00:00:00+14:00"}, {"before": "9999-12-31T23:00:00-05:00"}])
+def test_a_time_at_the_ends_of_the_calendar_is_refused(as_owner: Client, query: dict[str, str]) -> None:
+    answer = as_owner.get("/dashboard/mails/", query)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Between the years 1900 and 2200." in answer.content.decode()
