@@ -6,6 +6,7 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as render_template
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import iri_to_uri
 from django_htmx.middleware import HtmxDetails
 
 
@@ -38,6 +39,8 @@ def render(
 
 def redirect(request: HttpRequest, url: str) -> HttpResponse:
     """Send the browser to another page after a write, whether HTMX posted the form or the browser did."""
+    # A header takes neither a break nor a letter beyond ASCII.
+    target = iri_to_uri(url)
     if getattr(request, "htmx", None):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return HttpResponse(status=303, headers={"Location": url})
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponse(status=303, headers={"Location": target})

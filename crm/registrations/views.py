@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from crm.core import errors, htmx
+from crm.core.text import has_controls
 from crm.events import queries as events
 from crm.events import roster
 from crm.events.entities import Event
@@ -106,7 +107,7 @@ def _done(request: HttpRequest, event: Event, said: str, back: str) -> HttpRespo
 def _asked_for(url: str, request: HttpRequest) -> str:
     """Return where to go on, as the request says it; empty for anywhere but our own pages."""
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_ours else ""
+    return url if is_ours and not has_controls(url) else ""
 
 
 def _who(request: HttpRequest) -> str:

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.core import display, errors, pages, paging, zone
+from crm.core import display, errors, htmx, pages, paging, zone
 
 requests = RequestFactory()
 
@@ -130,3 +130,7 @@ def test_part_of_a_bar_that_is_not_nothing_can_be_seen() -> None:
     drawn = Template('{% stack_bar parts "words" %}').render(Context({"parts": parts}))
     assert drawn.count("<rect") == 2
     assert 'data-state="failed" x="994.0" width="6.0"' in drawn
+
+
+def test_redirect_is_one_header_of_plain_letters_whatever_the_address_holds() -> None:
+    assert htmx.redirect(requests.get("/"), "/dashboard/?q=Zoë\nX: y")["Location"] == "/dashboard/?q=Zo%C3%AB%0AX:%20y"

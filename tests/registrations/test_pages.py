@@ -136,3 +136,11 @@ def test_a_viewer_changes_no_registration(as_viewer: Client, way: str) -> None:
     answer = as_viewer.post(f"/dashboard/events/{event.id}/{way}", {"person_id": person.id})
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert repository.find(event.id, person.id) is None
+
+
+@pytest.mark.parametrize("where", ["/dashboard/\nX: y", "/dashboard/\r\n", "/dash\tboard/"])
+def test_an_address_to_go_on_with_control_characters_is_not_followed(as_owner: Client, where: str) -> None:
+    event, person = factories.event(), factories.person()
+    url = f"/dashboard/events/{event.id}/register/"
+    answer = as_owner.post(url, {"person_id": person.id, "next": where})
+    assert (answer.status_code, answer["Location"]) == (HTTPStatus.SEE_OTHER, url)
