@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.forms import BaseForm
+from django.forms import BaseForm, Form
 
 from crm.core import errors
 
@@ -22,3 +22,15 @@ def refuse(form: BaseForm, error: errors.CrmError, names: Mapping[str, str] | No
         form.add_error(name if name in form.fields else None, problem)
     if not problems:
         form.add_error(None, error.message)
+
+
+def reopen(form: Form, revision: int, typed: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:
+    """Where the form is stale, open it on the `revision` stored by now; return what is stored otherwise than typed.
+
+    What was typed stays; saving again then changes the newest version knowingly. The form has a field `revision`;
+    `typed` and `stored` hold the values of its other fields, in words. Call after `is_valid`.
+    """
+    if not form.is_bound or form.cleaned_data.get("revision") in (None, revision):
+        return []
+    form.data = {name: form[name].value() for name in form.fields} | {"revision": revision}
+    return [f"{form[name].label}: {stored[name] or 'empty'}" for name, text in typed.items() if text != stored[name]]

@@ -44,10 +44,12 @@ def event_edit(request: HttpRequest, event_id: str) -> HttpResponse:
             actions.patch(event_id=event_id, values=form.values(), revision=revision, actor=actor(request))
         except (errors.Invalid, errors.Conflict) as error:
             forms.refuse(form, error, NAMES)
+            event = queries.get(event_id)
         else:
             messages.success(request, "Saved.")
             return htmx.redirect(request, reverse("event", args=[event_id]))
-    context = {"form": form, "event": event, "fields": event.fields}
+    theirs = form.reopened_on(event) if form.is_bound else []
+    context = {"form": form, "event": event, "fields": event.fields, "theirs": theirs}
     return htmx.render(request, "events/form.html", context, status=422 if form.errors else 200)
 
 

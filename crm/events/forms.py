@@ -1,11 +1,22 @@
 """The forms of the event pages. Times are typed in the event's own time zone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
-from crm.events.entities import MAX_CAPACITY, MAX_DESCRIPTION, MAX_TITLE, STATUSES, Event, EventFields
+from crm.core.forms import reopen
+from crm.events.entities import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_CAPACITY,
+    MAX_DESCRIPTION,
+    MAX_TITLE,
+    STATUSES,
+    Event,
+    EventFields,
+)
 
 # How errors.Invalid and errors.Conflict spell the form's fields.
 NAMES = {"startAt": "start_at", "endAt": "end_at", "maxCapacity": "max_capacity", "usesCheckIn": "uses_check_in"}
@@ -39,6 +50,9 @@ class LocalTimeField(forms.Field):
             raise forms.ValidationError("Give a date and a time, such as 2025-08-01 09:00.") from None
         if moment.tzinfo is not None:
             raise forms.ValidationError("Give the time without an offset; the event's time zone applies.")
+        # Told here already: at the ends of the calendar a time cannot be carried from one zone to another.
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise forms.ValidationError(f"Between the years {FIRST_YEAR} and {LAST_YEAR}.")
         return moment
 
 
@@ -95,6 +109,7 @@ class EventForm(forms.Form):
             typed = cleaned.get(name)
             if not isinstance(typed, datetime):
                 continue
+            typed = self._unless_as_shown(name, typed)
             # Of an hour that autumn repeats, the first is meant.
             moment = typed.replace(tzinfo=zone).astimezone(UTC)
             # A time inside the hour that spring skips comes back from UTC as another one.
@@ -103,10 +118,36 @@ class EventForm(forms.Form):
             cleaned[name] = moment
         return cleaned
 
+    def _unless_as_shown(self, name: str, typed: datetime) -> datetime:
+        """Return what is stored where nobody changed what the form showed of it.
+
+        It shows neither seconds nor which of two equal hours is meant, and saving another field must not lose them.
+        """
+        stored = self.initial.get(name)
+        if not isinstance(stored, datetime) or self.cleaned_data.get("timezone") != self.initial.get("timezone"):
+            return typed
+        return stored if typed == stored.replace(second=0, microsecond=0) else typed
+
     def values(self) -> dict[str, object]:
         """Return the valid form's values, as `EventFields` spells them."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
         return {**given, "max_capacity": given["max_capacity"] or 0}
+
+    def reopened_on(self, stored: Event) -> list[str]:
+        """Where the form is stale, open it on what is stored by now, and say how that differs from what was typed."""
+        shown: Mapping[str, object] = initial(stored)
+        names = [name for name in self.fields if name != "revision"]
+        typed = {name: _in_words(self[name].value()) for name in names}
+        return reopen(self, stored.revision, typed, {name: _in_words(shown[name]) for name in names})
+
+
+def _in_words(value: object) -> str:
+    """Return a value so that what was typed and what is stored are spelled alike."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M}"
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()
 
 
 def initial(event: Event) -> dict[str, object]:

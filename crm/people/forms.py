@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from crm.core.forms import reopen
 from crm.people.entities import API_NAMES, MAX_LENGTH, MAX_LENGTHS, Person
 
 # The API's spelling of each field back to the form's.
@@ -47,15 +48,8 @@ class PersonForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
 
     def reopened_on(self, stored: Person) -> list[str]:
-        """Where the form is stale, open it on what is stored by now, and say how that differs from what was typed.
-
-        What was typed stays; saving again then changes the newest version knowingly.
-        """
-        if not self.is_bound or "revision" not in self.cleaned_data:
+        """Where the form is stale, open it on what is stored by now, and say how that differs from what was typed."""
+        if not self.is_bound:
             return []
-        if self.cleaned_data["revision"] in (None, stored.revision):
-            return []
-        self.data = {name: self[name].value() for name in self.fields} | {"revision": stored.revision}
-        theirs = {name: str(getattr(stored.fields, name)) for name in self.values()}
-        typed = self.values().items()
-        return [f"{self.fields[name].label}: {theirs[name] or 'empty'}" for name, text in typed if text != theirs[name]]
+        typed = self.values()
+        return reopen(self, stored.revision, typed, {name: str(getattr(stored.fields, name)) for name in typed})

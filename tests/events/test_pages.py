@@ -201,3 +201,20 @@ def test_text_from_people_is_never_markup(as_owner: Client) -> None:
 def test_a_success_is_said_once(as_owner: Client) -> None:
     answer = as_owner.post("/dashboard/events/new/", {**TYPED, "do": "draft"})
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["Design Night is a draft."]
+
+
+def test_a_stale_form_tells_what_is_stored_keeps_what_was_typed_and_can_be_saved_again(as_owner: Client) -> None:
+    event = factories.event(title="First", venue="Hall")
+    url = f"/dashboard/events/{event.id}/edit/"
+    typed = {**TYPED, "title": "Mine", "revision": str(event.revision)}
+    as_owner.post(url, {**TYPED, "title": "Theirs", "revision": str(event.revision)})
+    answer = as_owner.post(url, typed)
+    page = answer.content.decode()
+    assert "<li>Title: Theirs</li>" in page
+    assert answer.context["theirs"] == ["Title: Theirs", "Link name: theirs"]
+    assert 'value="Mine"' in page
+    newest = queries.get(event.id).revision
+    assert f'name="revision" value="{newest}"' in page
+    again = as_owner.post(url, {**typed, "revision": str(newest)})
+    assert again.status_code == HTTPStatus.SEE_OTHER
+    assert queries.get(event.id).fields.title == "Mine"
