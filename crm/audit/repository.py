@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from crm.audit.entities import AuditEntry
 from crm.audit.tables import AuditItem, audit_pk
-from crm.core import clock, ids
+from crm.core import clock, dynamo, ids
 from crm.core.transaction import Transaction
 
 
@@ -22,7 +22,7 @@ def record(
     old, new = dict(before or {}), dict(after or {})
     differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     now = clock.now()
-    tx.create(
+    tx.create_mark(
         AuditItem(
             audit_pk(kind, id),
             f"{now.isoformat()}#{ids.new()}",
@@ -39,7 +39,7 @@ def record(
 def history(kind: str, subject_id: str, limit: int = 100) -> list[AuditEntry]:
     """Return the newest entries of one thing, newest first, read consistently."""
     pk = audit_pk(kind, subject_id)
-    found = AuditItem.query(pk, consistent_read=True, scan_index_forward=False, limit=limit)
+    found = dynamo.query(AuditItem, pk, scan_index_forward=False, limit=limit)
     return [_entity(item, kind, subject_id) for item in found]
 
 

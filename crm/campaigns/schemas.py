@@ -11,7 +11,7 @@ from crm.core.api.schemas import In, ListQuery, Out, PageOut, Term
 from crm.core.utm import Utm
 from crm.search import filters
 from crm.search.documents import CampaignDocument, DeliveryDocument
-from crm.search.filters import EVERYONE, Filter
+from crm.search.filters import Filter
 
 CampaignState = Literal["freezing", "expanding", "sending", "paused", "sent", "cancelled"]
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
@@ -36,9 +36,10 @@ class EmailIn(In):
             errors.Invalid: naming the filter's field that is wrong, or `all` where it contradicts the filter.
         """
         where = self._filter()
-        if where == EVERYONE and not self.all:
-            raise errors.Invalid({"filter": 'An empty filter matches everybody: ask for that with "all": true.'})
-        if where != EVERYONE and self.all:
+        is_everyone = filters.matches_everyone(where)
+        if is_everyone and not self.all:
+            raise errors.Invalid({"filter": 'This filter matches everybody: ask for that with "all": true.'})
+        if not is_everyone and self.all:
             raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
         return where
 

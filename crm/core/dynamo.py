@@ -11,7 +11,7 @@ from django.conf import settings
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
-from pynamodb.exceptions import PutError, PynamoDBException, UpdateError
+from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -29,6 +29,9 @@ THROTTLED = frozenset(
     }
 )
 
+# DynamoDB's limits on keys, in bytes.
+_MAX_PK, _MAX_SK = 2_048, 1_024
+
 
 class CrmItem(Model):
     """An item of the single table `crm`. `version` orders projections and nothing else."""
@@ -39,7 +42,7 @@ class CrmItem(Model):
         stream_view_type = STREAM_NEW_AND_OLD_IMAGE
         max_pool_connections = 64
         connect_timeout_seconds = 3
-        read_timeout_seconds = 10
+        read_timeout_seconds = 5
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -67,7 +70,7 @@ class OutboxItem(Model):
         stream_view_type = STREAM_NEW_AND_OLD_IMAGE
         max_pool_connections = 64
         connect_timeout_seconds = 3
-        read_timeout_seconds = 10
+        read_timeout_seconds = 5
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -151,17 +154,46 @@ def update(item: Item, actions: Sequence[Action], condition: Condition) -> None:
 
 
 def get[Kind: Model](kind: type[Kind], pk: str, sk: str) -> Kind | None:
-    """Read one item consistently, or None."""
+    """Read one item consistently, or None. A key longer than DynamoDB takes (2,048 and 1,024 bytes) names nothing.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the read beyond the SDK's retries, or gave no answer.
+    """
+    if not _can_be_key(pk, sk):
+        return None
     try:
         return kind.get(pk, sk, consistent_read=True)
     except kind.DoesNotExist:
         return None
+    except GetError as error:
+        raise _read_failed(error) from error
+
+
+def query[Kind: Model](kind: type[Kind], pk: str, condition: Condition | None = None, **options: Any) -> Iterator[Kind]:
+    """Query one partition consistently; the options are PynamoDB's. Raises as `get` does, while iterating."""
+    try:
+        yield from kind.query(pk, condition, consistent_read=True, **options)
+    except QueryError as error:
+        raise _read_failed(error) from error
 
 
 def get_many[Kind: Item](kind: type[Kind], keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kind]:
     """Read items consistently by key, in batches of 100; missing ones are left out."""
-    found = cast("Iterator[Kind]", kind.batch_get(list(dict.fromkeys(keys)), consistent_read=True))
-    return {(item.pk, item.sk): item for item in found}
+    wanted = [key for key in dict.fromkeys(keys) if _can_be_key(*key)]
+    found = cast("Iterator[Kind]", kind.batch_get(wanted, consistent_read=True))
+    try:
+        return {(item.pk, item.sk): item for item in found}
+    except GetError as error:
+        raise _read_failed(error) from error
+
+
+def _can_be_key(pk: str, sk: str) -> bool:
+    return len(pk.encode()) <= _MAX_PK and len(sk.encode()) <= _MAX_SK
+
+
+def _read_failed(error: PynamoDBException) -> Exception:
+    # Reading again is harmless, so a lost answer is as good as a throttled one.
+    return errors.Busy() if error_code(error) is None else translated(error)
 
 
 def translated(error: PynamoDBException) -> Exception:

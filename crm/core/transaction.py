@@ -71,6 +71,7 @@ class Transaction:
     """Collects writes over both tables; at most 100 of them, each item at most once."""
 
     patience: Patience = field(default_factory=Patience)
+    _mark: Item | None = None
     _checks: list[_Operation] = field(default_factory=list)
     _deletes: list[_Operation] = field(default_factory=list)
     _puts: list[_Operation] = field(default_factory=list)
@@ -80,6 +81,11 @@ class Transaction:
         """Put an item that must not exist, unless `or_if` holds for the one that does."""
         absent = type(item).pk.does_not_exist()
         self._puts.append(_Operation(item, absent if or_if is None else absent | or_if, label))
+
+    def create_mark(self, item: Item, label: str) -> None:
+        """Put an item whose key no other transaction has: that it is there tells that this one was applied."""
+        self._mark = item
+        self.create(item, label)
 
     def update(self, item: Item, actions: Sequence[Action], condition: Condition, label: str) -> None:
         """Change an existing item (named by its keys) under a condition, adding 1 to its version."""
@@ -101,7 +107,7 @@ class Transaction:
         Raises:
             Refused: conditions did not hold: decide again or say so.
             idempotency.AlreadyAnswered: another request with the same Idempotency-Key won.
-            errors.Busy: conflicts and throttles outlasted `patience`.
+            errors.Busy: conflicts and throttles outlasted `patience`; nothing was written.
         """
         if not (self._checks or self._deletes or self._puts or self._updates):
             return
@@ -110,7 +116,13 @@ class Transaction:
             self.create(remembered, idempotency.LABEL, or_if=idempotency.expired())
         token = uuid4().hex
         while not self._sent(token):
-            self.patience.wait()
+            try:
+                self.patience.wait()
+            except errors.Busy:
+                # The last answers may have been lost after applying: whoever is told "busy" will try anew.
+                if not self._was_applied():
+                    raise
+                break
         self._show_to_author()
 
     def _sent(self, token: str) -> bool:
@@ -129,6 +141,9 @@ class Transaction:
         except TransactWriteError as error:
             return self._judge(error)
         return True
+
+    def _was_applied(self) -> bool:
+        return self._mark is not None and dynamo.get(type(self._mark), self._mark.pk, self._mark.sk) is not None
 
     def _judge(self, error: TransactWriteError) -> bool:
         code = dynamo.error_code(error)

@@ -47,13 +47,17 @@ def start(tx: Transaction, *, kind: str, subject_id: str, actor: str) -> None:
 
 def open_walks() -> Iterator[Walk]:
     """Yield all unfinished walks, oldest first, read consistently."""
-    for item in WalkItem.query(_PK, consistent_read=True, page_size=100):
+    for item in dynamo.query(WalkItem, _PK, page_size=100):
         yield Walk(item.sk, item.kind, item.subject_id, item.actor, item.cursor)
 
 
-def advance(walk_id: str, cursor: str) -> None:
-    """Remember how far a walk is. Losing this only repeats harmless work."""
-    dynamo.update(WalkItem(_PK, walk_id), [WalkItem.cursor.set(cursor)], WalkItem.pk.exists())
+def advance(walk_id: str, cursor: str) -> bool:
+    """Remember how far a walk is. False where somebody else has finished it."""
+    try:
+        dynamo.update(WalkItem(_PK, walk_id), [WalkItem.cursor.set(cursor)], WalkItem.pk.exists())
+    except dynamo.ConditionFailed:
+        return False
+    return True
 
 
 def finish(walk_id: str) -> None:

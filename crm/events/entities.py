@@ -124,5 +124,5 @@ def _order_problem(fields: EventFields) -> str:
 
 def slug_candidates(title: str, event_id: str) -> list[str]:
     """Return slugs for an event of this title, best first; the last is unique by the event's id."""
-    stem = slugify(title, allow_unicode=True)[:MAX_SLUG_STEM].strip("-") or "event"
+    stem = slugify(title, allow_unicode=True)[:MAX_SLUG_STEM].strip("-_") or "event"
     return [stem, *(f"{stem}-{number}" for number in range(2, 6)), f"{stem}-{event_id[-8:]}"]

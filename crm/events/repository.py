@@ -103,6 +103,12 @@ def move_places(tx: Transaction, event: Event, place: Place, *, checked_in: int 
     tx.update(_key(event.id), actions, _unchanged(event) & condition, label="places")
 
 
+def must_stay(tx: Transaction, event_id: str, event: Event | None) -> None:
+    """Refuse a transaction as `event` unless the event is as it was read: unedited, or gone."""
+    gone = EventItem.deleted == True  # noqa: E712 - builds an expression
+    tx.check(_key(event_id), gone if event is None else _unchanged(event), label="event")
+
+
 def count_check_in(tx: Transaction, event: Event, by: int) -> None:
     """Move the number of people checked in; refused as `event` if the event was edited since."""
     tx.update(_key(event.id), [EventItem.checked_in.add(by)], _unchanged(event), label="event")

@@ -68,22 +68,24 @@ def _register(event_id: str, person_id: str, actor: str, patience: transaction.P
     return outcome
 
 
-def cancel(*, event_id: str, person_id: str, actor: str) -> Registration:
+def cancel(*, event_id: str, person_id: str, actor: str, again: bool = True) -> Registration:
     """Give a place back, to whoever has waited longest; or leave the waitlist. Cancelled already: no change.
 
     Raises:
-        errors.NotFound: there is no such registration.
+        errors.NotFound: there is no such registration; or it is cancelled already, where `again` is not allowed.
         errors.Busy: too many at once; nothing was written.
     """
-    registration = _decide_until_it_holds(lambda patience: _cancel(event_id, person_id, actor, patience))
+    registration = _decide_until_it_holds(lambda patience: _cancel(event_id, person_id, actor, patience, again=again))
     hints.wake("confirmations")
     return registration
 
 
-def _cancel(event_id: str, person_id: str, actor: str, patience: transaction.Patience) -> Registration:
+def _cancel(event_id: str, person_id: str, actor: str, patience: transaction.Patience, *, again: bool) -> Registration:
     event, old = _event(event_id), _registration(event_id, person_id)
     _person(person_id)
     if old.status == CANCELLED:
+        if not again:
+            raise errors.NotFound("This registration is cancelled already.")
         return old
     tx = transaction.begin(patience)
     new = leave(tx, event, old, actor)

@@ -38,8 +38,8 @@ def register_user(request: HttpRequest, event_id: str, body: RegistrationIn) -> 
 )
 @answers.write(lambda _: answers.NOTHING)
 def cancel_registration(request: HttpRequest, event_id: str, user_id: str) -> None:
-    """Whoever has waited longest moves up."""
-    actions.cancel(event_id=event_id, person_id=user_id, actor=actor(request))
+    """Whoever has waited longest moves up. 404 where it is cancelled already."""
+    actions.cancel(event_id=event_id, person_id=user_id, actor=actor(request), again=False)
 
 
 @router.get(

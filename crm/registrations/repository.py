@@ -41,7 +41,7 @@ def of_event(event_id: str, after: str = "") -> Iterator[tuple[str, Registration
     """Yield (cursor, registration) of an event in the order of keys, from behind the cursor, read consistently."""
     first = f"{after}\x00" if after else REGISTRATION_PREFIX
     beyond = RegistrationItem.sk.between(first, _LAST)
-    for item in RegistrationItem.query(event_pk(event_id), beyond, consistent_read=True, page_size=100):
+    for item in dynamo.query(RegistrationItem, event_pk(event_id), beyond, page_size=100):
         if not item.deleted:
             yield item.sk, _entity(item)
 
@@ -49,15 +49,14 @@ def of_event(event_id: str, after: str = "") -> Iterator[tuple[str, Registration
 def event_ids_of_person(person_id: str) -> Iterator[str]:
     """Yield the events somebody has or had a registration for, read consistently."""
     within = PointerItem.sk.startswith(REGISTRATION_PREFIX)
-    for pointer in PointerItem.query(person_pk(person_id), within, consistent_read=True, page_size=100):
+    for pointer in dynamo.query(PointerItem, person_pk(person_id), within, page_size=100):
         yield pointer.event_id
 
 
 def first_waiting(event_id: str, limit: int = 1) -> list[Registration]:
     """Return who has waited longest, read consistently."""
-    tickets = WaitingItem.query(
-        event_pk(event_id), WaitingItem.sk.startswith(WAITING_PREFIX), consistent_read=True, limit=limit
-    )
+    waiting = WaitingItem.sk.startswith(WAITING_PREFIX)
+    tickets = dynamo.query(WaitingItem, event_pk(event_id), waiting, limit=limit)
     found = (find(event_id, ticket.person_id) for ticket in tickets)
     return [registration for registration in found if registration is not None]
 

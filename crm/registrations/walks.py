@@ -4,11 +4,12 @@ What each registration remembers as counted is compared with what it should coun
 somebody else, moves every counter once.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from crm.core import clock, errors, transaction, walks
+from crm.core import clock, transaction, walks
 from crm.core.walks import Walk
 from crm.deliveries import actions as deliveries
 from crm.deliveries import hints
@@ -18,6 +19,7 @@ from crm.people import repository as people
 from crm.registrations import actions, repository
 from crm.registrations.entities import CANCELLED, WAITLISTED, Registration, counted
 
+log = logging.getLogger(__name__)
 _REMEMBER_EVERY = 25
 Stop = Callable[[], bool]
 
@@ -29,7 +31,9 @@ def run_open(stop: Stop) -> int:
         run = _run_event if walk.kind == walks.EVENT else _run_person
         try:
             is_done = run(walk, stop)
-        except errors.Busy:
+        except Exception:
+            # One walk that cannot go on must not hold up the others; it stays for the next run.
+            log.exception("walk %s of %s %s did not finish", walk.id, walk.kind, walk.subject_id)
             continue
         if is_done:
             walks.finish(walk.id)
@@ -44,8 +48,8 @@ def _run_event(walk: Walk, stop: Stop) -> bool:
         if stop():
             return False
         _until_it_holds(partial(_settle, registration))
-        if number % _REMEMBER_EVERY == 0:
-            walks.advance(walk.id, cursor)
+        if number % _REMEMBER_EVERY == 0 and not walks.advance(walk.id, cursor):
+            return False
     return _fill_places(walk, stop)
 
 
@@ -65,6 +69,9 @@ def _settle(registration: Registration, patience: transaction.Patience) -> None:
         _remove(tx, old, new)
     elif new != old:
         repository.change(tx, old, replace(new, updated_at=clock.now()))
+    if event is None or new != old:
+        # What it counts for was worked out from the event as read: another edit meanwhile must win.
+        events.must_stay(tx, old.event_id, event)
     _count_if_present(tx, old, new)
     tx.commit()
 

@@ -108,9 +108,9 @@ def _check_count(name: str, op: str, count: int) -> None:
 def _size(tree: Filter) -> int:
     match tree:
         case And(parts) | Or(parts):
-            return sum(map(_size, parts))
+            return 1 + sum(map(_size, parts))
         case Not(part):
-            return _size(part)
+            return 1 + _size(part)
     return 1
 
 

@@ -38,3 +38,24 @@ class Not:
 
 Filter = Condition | And | Or | Not
 EVERYONE = And(())
+
+
+def matches_everyone(tree: Filter) -> bool:
+    """Tell whether a filter leaves nobody out, whoever there is: said with an empty group, or "at least 0"."""
+    return _always(tree) is True
+
+
+def _always(tree: Filter) -> bool | None:
+    """Return what holds of everybody: True, False, or None where it depends."""
+    match tree:
+        case And(parts):
+            found = [_always(part) for part in parts]
+            return False if False in found else True if all(found) else None
+        case Or(parts):
+            found = [_always(part) for part in parts]
+            return True if True in found else None if None in found else False
+        case Not(part):
+            inner = _always(part)
+            return None if inner is None else not inner
+        case Condition(_, op, values):
+            return True if op == "at_least" and values == (0,) else None

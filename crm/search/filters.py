@@ -2,14 +2,19 @@
 the form, campaign audiences and every adapter. The work is done in the filter_* modules; import from here.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from crm.core import errors
 from crm.search import filter_json, filter_query
 from crm.search.fields import FIELDS, OPERATORS, SORTABLE, Field, Kind
 from crm.search.filter_query import PARAMETERS
-from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value
+from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone
 from crm.search.filter_words import describe
+
+# Filters are stored, in items of at most 400 KB and beside other things.
+MAX_BYTES = 100_000
 
 __all__ = [
     "EVERYONE",
@@ -28,6 +33,7 @@ __all__ = [
     "describe",
     "from_json",
     "from_query",
+    "matches_everyone",
     "to_json",
     "to_query",
 ]
@@ -55,9 +61,11 @@ def from_json(given: Any) -> Filter:  # noqa: ANN401 - whatever JSON holds
     Raises:
         errors.Invalid: naming the field that is unknown or whose value is bad, or `filter` for a bad shape.
     """
-    if isinstance(given, Mapping) and not filter_json.is_tree(given):
-        return filter_query.read(given)
-    return filter_json.read(given)
+    is_flat = isinstance(given, Mapping) and not filter_json.is_tree(given)
+    where = filter_query.read(given) if is_flat else filter_json.read(given)
+    if len(json.dumps(to_json(where), ensure_ascii=False).encode()) > MAX_BYTES:
+        raise errors.Invalid({"filter": f"At most {MAX_BYTES:,} bytes."})
+    return where
 
 
 def to_json(where: Filter) -> dict[str, Any]:

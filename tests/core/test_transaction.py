@@ -173,7 +173,7 @@ def failing_read_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(changes, "_sinks", [fails])
+    monkeypatch.setattr(changes, "_sink", fails)
     monkeypatch.setattr(changes, "_projections", {WalkItem: lambda change: change})
 
 
@@ -183,3 +183,26 @@ def test_read_model_that_fails_never_fails_a_committed_request() -> None:
     tx.create(walk("a"))
     tx.commit()
     assert [open_.id for open_ in walks.open_walks()] == ["a"]
+
+
+def test_applied_transaction_whose_answers_were_all_lost_is_not_called_busy(
+    faults: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "PATIENCE_S", 0.05)
+
+    def apply_and_lose(send: Send) -> Any:
+        send()
+        raise lost()
+
+    faults[0].extend([apply_and_lose] * 100)
+    tx = transaction.begin()
+    tx.create_mark(walk("a"), label="walk")
+
+    tx.commit()
+
+    assert [open_.id for open_ in walks.open_walks()] == ["a"]
+
+
+def test_key_longer_than_dynamodb_takes_names_nothing() -> None:
+    assert dynamo.get(WalkItem, "WALK", "x" * 3_000) is None
+    assert dynamo.get_many(WalkItem, [("WALK", "x" * 3_000)]) == {}

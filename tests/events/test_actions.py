@@ -115,3 +115,8 @@ def test_forty_hosts_are_taken_and_one_more_is_refused() -> None:
     with pytest.raises(errors.Invalid) as caught:
         factories.event(hosts=crowd)
     assert list(caught.value.fields) == ["hosts"]
+
+
+def test_event_whose_slug_was_cut_can_still_be_edited() -> None:
+    event = factories.event(title="a" * 179 + "_" + "b" * 10)
+    assert actions.patch(event_id=event.id, values={"venue": "Hall"}, actor=ACTOR).fields.venue == "Hall"

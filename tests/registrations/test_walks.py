@@ -9,6 +9,7 @@ from crm.core import errors, walks
 from crm.deliveries import repository as deliveries
 from crm.events import actions as event_actions
 from crm.events import queries as events
+from crm.events import repository as event_items
 from crm.events.entities import Event
 from crm.people import actions as people_actions
 from crm.people import queries as people
@@ -177,3 +178,38 @@ def test_changing_hosts_moves_their_counters() -> None:
     event_actions.change(event_id=event.id, fields=fields, actor=ACTOR)
 
     assert (people.get(old.id).events_hosted, people.get(new.id).events_hosted) == (0, 1)
+
+
+def test_walk_that_fails_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, _ = registered(1)
+    fine, (person,) = registered(1)
+    for event in (broken, fine):
+        event_actions.cancel(event_id=event.id, actor=ACTOR)
+    read = repository.of_event
+
+    def fail_on_broken(event_id: str, after: str = "") -> object:
+        if event_id == broken.id:
+            raise RuntimeError("this one cannot be read")
+        return read(event_id, after)
+
+    monkeypatch.setattr(repository, "of_event", fail_on_broken)
+
+    assert run_open(never) == 1
+    assert people.get(person.id).events_registered == 0
+    assert len(list(walks.open_walks())) == 1
+
+
+def test_event_edited_while_a_registration_is_settled_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    event, (person,) = registered(1)
+    event_actions.cancel(event_id=event.id, actor=ACTOR)
+    run_open(never)
+    event_actions.publish(event_id=event.id, actor=ACTOR)
+    find = event_items.find
+    answers = iter([find(event.id)])
+    event_actions.cancel(event_id=event.id, actor=ACTOR)
+    # The first look sees the event as it was before it was cancelled again.
+    monkeypatch.setattr(event_items, "find", lambda event_id: next(answers, None) or find(event_id))
+
+    run_open(never)
+
+    assert people.get(person.id).events_registered == 0
