@@ -169,7 +169,12 @@ def get[Kind: Model](kind: type[Kind], pk: str, sk: str) -> Kind | None:
         raise _read_failed(error) from error
 
 
-def query[Kind: Model](kind: type[Kind], pk: str, condition: Condition | None = None, **options: Any) -> Iterator[Kind]:
+def query[Kind: Model](
+    kind: type[Kind],
+    pk: str,
+    condition: Condition | None = None,
+    **options: Any,  # noqa: ANN401 - PynamoDB's
+) -> Iterator[Kind]:
     """Query one partition consistently; the options are PynamoDB's. Raises as `get` does, while iterating."""
     try:
         yield from kind.query(pk, condition, consistent_read=True, **options)
