@@ -38,7 +38,7 @@ Projection = Callable[[Change], Document]
 Sink = Callable[[Sequence[Document]], object]
 
 _projections: dict[type[Item], Projection] = {}
-_sinks: list[Sink] = []
+_sink: Sink | None = None
 
 
 def projects(kind: type[Item]) -> Callable[[Projection], Projection]:
@@ -53,7 +53,8 @@ def projects(kind: type[Item]) -> Callable[[Projection], Projection]:
 
 def set_sink(sink: Sink) -> None:
     """Name what stores documents in this process; one sink only."""
-    _sinks[:] = [sink]
+    global _sink  # noqa: PLW0603 - named once, when the app is ready
+    _sink = sink
 
 
 def is_projected(kind: type[Item]) -> bool:
@@ -78,7 +79,7 @@ def show_to_author(items: Iterable[Item]) -> None:
     """
     try:
         rows = documents(Change(item, int(item.version)) for item in items)
-        for sink in _sinks:
-            sink(rows)
+        if _sink is not None:
+            _sink(rows)
     except Exception:
         log.exception("read-your-write failed; the stream will repair it")
