@@ -30,10 +30,11 @@ class Applier:
         self._store = store
         self._failures: Counter[tuple[str, str]] = Counter()
 
-    def apply(self, shard: Shard, records: Sequence[Record]) -> None:
-        """Store what the records say, and the checkpoint behind the last one with it.
+    def apply(self, shard: Shard, records: Sequence[Record], generation: str) -> None:
+        """Store what the records say, and the checkpoint behind the last one with it, in this generation of the store.
 
         Raises:
+            Swapped: another generation is current, for which these may be too far on; nothing is counted.
             Unavailable: the read model does not answer; nothing is counted against any record.
             Poisoned: a record failed for less than the fifth time; the ones before it are stored.
             errors.Busy: a dead letter could not be written.
@@ -41,17 +42,17 @@ class Applier:
         if not records:
             return
         try:
-            self._store_all(shard, records)
+            self._store_all(shard, records, generation)
         except Unavailable:
             raise
         except Exception:
             log.exception("a page of %s failed; its records are tried one by one", shard.stream)
             for record in records:
-                self._store_one(shard, record)
+                self._store_one(shard, record, generation)
 
-    def _store_one(self, shard: Shard, record: Record) -> None:
+    def _store_one(self, shard: Shard, record: Record, generation: str) -> None:
         try:
-            self._store_all(shard, [record])
+            self._store_all(shard, [record], generation)
         except Unavailable:
             raise
         except Exception as error:
@@ -61,14 +62,14 @@ class Applier:
                 raise Poisoned from error
             log.exception("record %s of %s laid aside", sequence(record), shard.stream)
             dead_letters.bury(_letter(shard, record, error))
-            self._store.apply([], [_behind(shard, record)])
+            self._store.apply([], [_behind(shard, record)], generation=generation)
             del self._failures[key]
 
-    def _store_all(self, shard: Shard, records: Sequence[Record]) -> None:
+    def _store_all(self, shard: Shard, records: Sequence[Record], generation: str) -> None:
         types = changes.projected_types(shard.table)
         told = [record for record in records if _image(record).get("type", {}).get("S") in types]
         found = documents.of(decoded(shard, record) for record in told)
-        self._store.apply(found, [_behind(shard, records[-1])])
+        self._store.apply(found, [_behind(shard, records[-1])], generation=generation)
 
 
 def sequence(record: Record) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pynamodb.exceptions import PynamoDBException
 
 from crm.core import clock, errors, leases
-from crm.search.store import CLOSED, Checkpoint, SearchStore
+from crm.search.store import CLOSED, Checkpoint, SearchStore, Swapped
 from worker.stream_api import IteratorExpired, Shard, StreamApi, StreamAway, Trimmed
 from worker.stream_records import Applier, Poisoned, sequence, written_at
 
@@ -67,6 +67,10 @@ class Poller:
         except Trimmed as error:
             self.drop()
             raise NeedsRebuild(str(error)) from error
+        except Swapped:
+            # Read on from where the new file is, at once: it lacks what the old one was told since it was built.
+            self.drop()
+            return 1
         except (StreamAway, errors.Busy):
             self.drop()
             raise
@@ -103,7 +107,7 @@ class Poller:
         shards = self._api.shards()
         checkpoints = {(one.stream, one.shard): one for one in self._store.checkpoints()}
         _check(shards, checkpoints.values())
-        self._store.forget_checkpoints(_gone(shards, checkpoints.values()))
+        self._store.forget_checkpoints(_gone(shards, checkpoints.values()), generation=generation)
         for shard in shards:
             key = (shard.stream, shard.id)
             if key not in self._readers:
@@ -129,7 +133,7 @@ class Poller:
             if reader.iterator is None:
                 reader.iterator = self._api.iterator(reader.shard, reader.position)
             page = self._api.page(reader.iterator)
-            self._applier.apply(reader.shard, page.records)
+            self._applier.apply(reader.shard, page.records, self._generation)
         except (IteratorExpired, Poisoned):
             self._step_back(reader)
             return 1
@@ -152,7 +156,8 @@ class Poller:
 
     def _close(self, reader: _Reader) -> None:
         reader.position = CLOSED
-        self._store.apply([], [Checkpoint(reader.shard.stream, reader.shard.id, CLOSED)])
+        closed = Checkpoint(reader.shard.stream, reader.shard.id, CLOSED)
+        self._store.apply([], [closed], generation=self._generation)
         # Its children are to be found.
         self._list_at = 0.0
 

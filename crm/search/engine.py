@@ -17,6 +17,9 @@ from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
 from crm.search.store import SearchStore
 
+# Who just wrote waits no longer than this to see it in the next list; the stream brings it anyway.
+AUTHOR_WAIT_S = 1.5
+
 
 def store() -> SearchStore:
     """Return the store of this process, safe to use from all its threads.
@@ -34,7 +37,7 @@ def sqlite_store() -> SqliteSearchStore:
 
 def show(documents: Sequence[Document]) -> None:
     """Store what this process has just committed, so that its author's next list shows it."""
-    store().apply([document for document in documents if isinstance(document, AnyDocument)])
+    store().apply([one for one in documents if isinstance(one, AnyDocument)], wait_s=AUTHOR_WAIT_S)
 
 
 @cache

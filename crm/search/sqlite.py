@@ -16,7 +16,7 @@ from crm.search.sqlite_connection import Database
 from crm.search.sqlite_lists import Lists
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import PEOPLE
-from crm.search.store import Checkpoint, Difference, Freshness, Page, Split
+from crm.search.store import PATIENCE_S, Checkpoint, Difference, Freshness, Page, Split
 
 
 class SqliteSearchStore(Lists):
@@ -27,28 +27,37 @@ class SqliteSearchStore(Lists):
         super().__init__(database)
         self._move = move
 
-    def apply(self, documents: Sequence[AnyDocument], checkpoints: Sequence[Checkpoint] = ()) -> int:
+    def apply(
+        self,
+        documents: Sequence[AnyDocument],
+        checkpoints: Sequence[Checkpoint] = (),
+        *,
+        generation: str | None = None,
+        wait_s: float = PATIENCE_S,
+    ) -> int:
         """Store what is newer, and with it how far the streams were read, or neither."""
         if not documents and not checkpoints:
             return 0
-
-        def work(connection: sqlite3.Connection) -> int:
+        if not checkpoints:
+            return self.database.follow(
+                lambda connection: sqlite_apply.apply(connection, documents, self._move), wait_s
+            )
+        # Once only: a file swapped in meanwhile lacks what the old one had stored before these.
+        with self.database.write(generation=generation, wait_s=wait_s) as connection:
             stored = sqlite_apply.apply(connection, documents, self._move)
             connection.executemany(
                 "REPLACE INTO checkpoints (stream, shard, sequence) VALUES (?, ?, ?)",
                 [(one.stream, one.shard, one.sequence) for one in checkpoints],
             )
-            return stored
-
-        return self.database.follow(work)
+        return stored
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         with self.database.read() as connection:
             rows = connection.execute("SELECT stream, shard, sequence FROM checkpoints ORDER BY stream, shard")
             return [Checkpoint(*row) for row in rows]
 
-    def forget_checkpoints(self, gone: Sequence[Checkpoint]) -> None:
-        with self.database.write() as connection:
+    def forget_checkpoints(self, gone: Sequence[Checkpoint], *, generation: str | None = None) -> None:
+        with self.database.write(generation=generation) as connection:
             connection.executemany(
                 "DELETE FROM checkpoints WHERE stream = ? AND shard = ?", [(one.stream, one.shard) for one in gone]
             )
@@ -130,6 +139,9 @@ class SqliteSearchStore(Lists):
 
     def discard(self) -> None:
         self.database.discard()
+
+    def sweep(self) -> None:
+        self.database.sweep()
 
     def tidy(self) -> None:
         """Let SQLite refresh the planner's statistics where rows have changed much since the last time."""

@@ -9,25 +9,17 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from crm.core import ids
-from crm.search.store import Unavailable
+from crm.search import sqlite_files
+from crm.search.store import PATIENCE_S, Swapped, Unavailable
 
 log = logging.getLogger(__name__)
 
-# How long a transaction waits for another process's; theirs last milliseconds.
-BUSY_MS = 10_000
-_PRAGMAS = (
-    f"PRAGMA busy_timeout={BUSY_MS}",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-8000",
-    "PRAGMA mmap_size=1073741824",
-    "PRAGMA journal_size_limit=67108864",
-)
 _OPENING_TRIES = 50
 # Connections inherited by a fork belong to the parent: closing one in the child could drop the parent's locks.
 _inherited: list[object] = []
@@ -66,24 +58,29 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Give one consistent snapshot. Not to be nested with `write`. Raises Unavailable: the file cannot be read."""
-        with _answering():
+        with self._answering():
             connection = self._connection()
             connection.execute("BEGIN")
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self, *, generation: str | None = None, wait_s: float = PATIENCE_S) -> Iterator[sqlite3.Connection]:
         """Open the one write transaction; commit at the end, roll back on an exception.
 
         Raises:
-            Unavailable: other processes held the file for `BUSY_MS`, or the disk is full. Nothing was stored.
+            Swapped: another file than `generation` is current. Nothing was stored.
+            Unavailable: threads or processes held the file for `wait_s`, or the disk is full. Nothing was stored.
         """
-        with _answering(), self._turn:
+        deadline = time.monotonic() + wait_s
+        with self._answering(), self._in_turn(wait_s):
             connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
+            if generation is not None and self._local.opened[0] != generation:
+                raise Swapped
+            sqlite_files.begin(connection, deadline - time.monotonic())
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -92,14 +89,16 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
-    def follow(self, work: Callable[[sqlite3.Connection], int]) -> int:
+    def follow(self, work: Callable[[sqlite3.Connection], int], wait_s: float = PATIENCE_S) -> int:
         """Run `work` in a write transaction, again if the file was swapped meanwhile; return its last result.
 
-        Whoever swaps files replays what it missed, but an author wants to see their write at once.
+        Whoever swaps files replays what it missed, but an author wants to see their write at once. `wait_s` is for
+        all in all. Not for work that says how far something was read: the other file was read less far.
         """
+        deadline = time.monotonic() + wait_s
         while True:
             before = self.generation()
-            with self.write() as connection:
+            with self.write(wait_s=max(0.0, deadline - time.monotonic())) as connection:
                 result = work(connection)
             if self.generation() == before:
                 return result
@@ -134,14 +133,19 @@ class Database:
         replaced = self.path.with_name(self.generation())
         other.close()
         os.replace(other.path, self.path)
-        _remove(replaced)
+        sqlite_files.remove(replaced)
 
     def discard(self) -> None:
         """Remove this database, link and file."""
         self.close()
         target = self.path.with_name(self.generation())
         self.path.unlink()
-        _remove(target)
+        sqlite_files.remove(target)
+
+    def sweep(self) -> None:
+        """Remove what was left by processes that were killed while they built a file or put one in place."""
+        for file in sqlite_files.strays(self.path, self.generation()):
+            file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close this thread's connection, if it has one."""
@@ -169,10 +173,10 @@ class Database:
         for _ in range(_OPENING_TRIES):
             generation = self.generation()
             try:
-                connection = _connect(self.path.with_name(generation), "rw")
-            except sqlite3.OperationalError:
-                # Swapped and removed between looking and opening, deleted by hand, or unreadable.
-                if self.path.with_name(generation).exists():
+                connection = sqlite_files.connect(self.path.with_name(generation), "rw")
+            except sqlite3.DatabaseError as error:
+                # Swapped and removed between looking and opening, deleted by hand, spoilt, or unreadable.
+                if self.path.with_name(generation).exists() and not sqlite_files.is_spoilt(error):
                     raise
                 self._publish_empty(replacing=generation)
                 continue
@@ -183,17 +187,19 @@ class Database:
         raise sqlite3.OperationalError(f"{self.path} keeps changing")
 
     def _publish_empty(self, replacing: str | None) -> None:
-        """Put an empty file in place, unless another process was quicker."""
+        """Put an empty file in place of the one replaced, unless another process was quicker."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         name = f"{self.path.stem}-{ids.new()}.sqlite3"
         file = self.path.with_name(name)
-        with closing(_connect(file, "rwc")) as connection:
+        with closing(sqlite_files.connect(file, "rwc")) as connection:
             self._create(connection)
             if not self._index_later:
                 self._index(connection)
             connection.execute(f"PRAGMA user_version={self._schema}")
         if not self._point_to(name, replacing):
-            _remove(file)
+            sqlite_files.remove(file)
+        elif replacing is not None:
+            sqlite_files.remove(self.path.with_name(replacing))
 
     def _point_to(self, name: str, replacing: str | None) -> bool:
         if replacing is None:
@@ -209,26 +215,30 @@ class Database:
         os.replace(link, self.path)
         return True
 
+    @contextmanager
+    def _in_turn(self, wait_s: float) -> Iterator[None]:
+        if not self._turn.acquire(timeout=wait_s):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            self._turn.release()
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        log.exception("the read model's file does not answer")
-        raise Unavailable from error
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if sqlite_files.is_spoilt(error):
+                self._give_up()
+            elif not isinstance(error, sqlite3.OperationalError):
+                raise
+            log.exception("the read model's file does not answer")
+            raise Unavailable from error
 
-
-def _connect(file: Path, mode: str) -> sqlite3.Connection:
-    # mode=rw: never make an empty file where a swapped one was just removed.
-    connection = sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-    )
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    return connection
-
-
-def _remove(file: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    def _give_up(self) -> None:
+        """Put an empty file in place of this thread's, which cannot be read; having no checkpoints, it gets rebuilt."""
+        opened: tuple[str, sqlite3.Connection] | None = getattr(self._local, "opened", None)
+        if opened is not None:
+            self.close()
+            self._publish_empty(replacing=opened[0])

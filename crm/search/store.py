@@ -62,6 +62,12 @@ class Unavailable(errors.Busy):
         super().__init__("The lists are busy. Try again.")
 
 
+class Swapped(Unavailable):
+    """Another generation is current than the caller's, whose checkpoints do not hold for it. Nothing was stored."""
+
+
+# How long a write waits for others, unless told.
+PATIENCE_S = 10.0
 # The checkpoint of a shard that was read to its end.
 CLOSED = "closed"
 
@@ -72,20 +78,29 @@ class SearchStore(Protocol):
     Every list raises errors.Invalid, naming `sort_by`, `cursor` or `limit`, on values it does not take.
     """
 
-    def apply(self, documents: Sequence[AnyDocument], checkpoints: Sequence[Checkpoint] = ()) -> int:
+    def apply(
+        self,
+        documents: Sequence[AnyDocument],
+        checkpoints: Sequence[Checkpoint] = (),
+        *,
+        generation: str | None = None,
+        wait_s: float = PATIENCE_S,
+    ) -> int:
         """Store documents of higher version than the stored ones; return how many were.
 
-        The checkpoints are stored with them or not at all, where the engine can.
+        The checkpoints are stored with them or not at all, where the engine can. `generation` is the one that was
+        read up to there. `wait_s` bounds the wait for other writers.
 
         Raises:
+            Swapped: another generation is current. Nothing was stored.
             Unavailable: nothing was stored.
         """
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         """Return how far each shard is applied."""
 
-    def forget_checkpoints(self, gone: Sequence[Checkpoint]) -> None:
-        """Drop the checkpoints of shards that are no more."""
+    def forget_checkpoints(self, gone: Sequence[Checkpoint], *, generation: str | None = None) -> None:
+        """Drop the checkpoints of shards that are no more. Raises Swapped: another generation is current."""
 
     def generation(self) -> str:
         """Return the name of what is being read and written now; another one after a rebuild was swapped in."""
@@ -197,3 +212,6 @@ class RebuildableStore(SearchStore, Protocol):
 
     def discard(self) -> None:
         """Remove this store."""
+
+    def sweep(self) -> None:
+        """Remove stores that were neither adopted nor discarded. Only for whoever holds the rebuild's lease."""

@@ -4,19 +4,23 @@ import multiprocessing
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from crm.search import engine, sqlite_rollups, sqlite_schema
+from crm.search import engine, sqlite_files, sqlite_rollups, sqlite_schema
 from crm.search.filters import EVERYONE
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
 from crm.search.store import Unavailable
 from tests.search.population import people
+from tests.search.spoiling import spoil
 
 WRITERS, EACH = 4, 40
 
@@ -86,8 +90,8 @@ def test_a_write_made_during_a_swap_is_in_the_new_file_too(tmp_path: Path, monke
     write = store.database.write
 
     @contextmanager
-    def write_then_swap() -> Iterator[sqlite3.Connection]:
-        with write() as connection:
+    def write_then_swap(**bounds: Any) -> Iterator[sqlite3.Connection]:
+        with write(**bounds) as connection:
             yield connection
         if built:
             other.adopt(built.pop())
@@ -127,13 +131,73 @@ def test_a_forked_child_opens_its_own_connections(data_dir: Path) -> None:
     assert count(store) == 3
 
 
-def test_a_busy_file_is_unavailable_not_an_error_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_file_is_unavailable_not_an_error_of_the_record(tmp_path: Path) -> None:
     path = tmp_path / "read.sqlite3"
     store, other = open_store(path), open_store(path)
-    with store.database.read() as connection:
-        connection.execute("PRAGMA busy_timeout=10")
     with other.database.write(), pytest.raises(Unavailable):
-        store.apply(people(1))
+        store.apply(people(1), wait_s=0.01)
+    assert store.apply(people(1)) == 1
+
+
+def test_threads_wait_for_each_other_no_longer_than_they_wish(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    with ThreadPoolExecutor(1) as other, store.database.write():
+        asked = other.submit(store.apply, people(1), wait_s=0.01)
+        with pytest.raises(Unavailable):
+            asked.result(5)
+
+
+def test_an_author_waits_for_a_busy_read_model_but_shortly(data_dir: Path) -> None:
+    other = open_store(data_dir / "read.sqlite3")
+    with other.database.write():
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            engine.show(people(1))
+    assert time.monotonic() - started < 2 * engine.AUTHOR_WAIT_S
+
+
+def test_a_spoilt_file_is_unavailable_once_and_then_an_empty_one(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    store.apply(people(50))
+    spoil(store.database)
+    with pytest.raises(Unavailable):
+        count(store)
+    assert count(store) == 0
+    assert store.apply(people(1)) == 1
+
+
+def test_a_spoilt_file_that_is_opened_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "read.sqlite3"
+    store = open_store(path)
+    store.apply(people(50))
+    spoil(store.database)
+    assert count(open_store(path)) == 0
+
+
+def test_a_replaced_file_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "read.sqlite3"
+    old = open_store(path, schema=sqlite_schema.SCHEMA - 1)
+    old.apply(people(3))
+    replaced = old.generation()
+    assert count(open_store(path)) == 0
+    assert list(tmp_path.glob(f"{replaced}*")) == []
+
+
+def test_what_killed_rebuilds_left_is_swept_away_but_not_what_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    store.apply(people(3))
+    kept = set(tmp_path.iterdir())
+    left = store.beside()
+    left.apply(people(3))
+    (tmp_path / "read-01ABC.sqlite3").touch()
+    store.sweep()
+    assert left.database.path.is_symlink()  # too young to be told from what is about to be put in place
+    monkeypatch.setattr(sqlite_files, "STRAY_S", -1.0)
+    store.sweep()
+    assert set(tmp_path.iterdir()) == kept
+    assert count(store) == 3
 
 
 def test_one_store_serves_a_process(data_dir: Path, settings: Settings) -> None:

@@ -1,9 +1,15 @@
 """The poller reads parents before children, and never loses or repeats its place."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 
+from crm.search import engine
 from crm.search.sqlite import SqliteSearchStore
-from crm.search.store import CLOSED, Checkpoint
+from crm.search.store import CLOSED, Checkpoint, Swapped
 from tests.worker.stream_fakes import FakeShard, FakeStreams, drain, ids, image, people, poller, position
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -124,3 +130,49 @@ def test_everything_read_means_complete_up_to_now(followed: SqliteSearchStore, s
     after = reading.as_of()
     assert after is not None
     assert after > before
+
+
+def test_a_read_model_swapped_while_a_page_is_stored_misses_no_record(
+    followed: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, other = poller(streams, followed), engine.database_at(followed.database.path)
+    streams.add("crm-a", image("a"))
+    drain(reading)
+    built = followed.beside()
+    drain_into(built, streams)
+    streams.add("crm-a", image("b"))
+    drain(reading)
+    streams.add("crm-a", image("c"))
+    write = followed.database.write
+
+    @contextmanager
+    def write_while_swapped(**bounds: Any) -> Iterator[sqlite3.Connection]:
+        with write(**bounds) as connection:
+            yield connection
+            if built.database.path.exists():
+                other.swap(built.database)
+
+    monkeypatch.setattr(followed.database, "write", write_while_swapped)
+    drain(reading)
+    assert ids(followed) == ["a", "b", "c"]
+
+
+def test_a_checkpoint_of_one_read_model_is_never_stored_in_the_next(
+    followed: SqliteSearchStore, streams: FakeStreams
+) -> None:
+    streams.add("crm-a", image("a"))
+    generation = followed.generation()
+    built = followed.beside()
+    drain_into(built, streams)
+    followed.adopt(built)
+    with pytest.raises(Swapped):
+        followed.apply([], [Checkpoint("crm/1", "crm-a", "999")], generation=generation)
+    with pytest.raises(Swapped):
+        followed.forget_checkpoints([Checkpoint("crm/1", "crm-a", CLOSED)], generation=generation)
+    assert position(followed, "crm-a") == "101"
+
+
+def drain_into(built: SqliteSearchStore, streams: FakeStreams) -> None:
+    """Read all there is into a read model that is being built."""
+    built.apply([], [Checkpoint("crm/1", "crm-a", ""), Checkpoint("crm_outbox/1", "out", "")])
+    drain(poller(streams, built, owner=None))

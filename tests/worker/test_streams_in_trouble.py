@@ -9,6 +9,7 @@ from pynamodb.exceptions import PutError
 from crm.core import dead_letters, leases
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Unavailable
+from tests.search.spoiling import spoil
 from tests.worker.stream_fakes import FakeShard, FakeStreams, drain, ids, image, poller
 from worker.stream_api import StreamAway
 from worker.streams import NeedsRebuild
@@ -90,7 +91,7 @@ def test_a_poisoned_record_is_laid_aside_after_five_tries_and_the_others_go_on(
 def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
     followed: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch, images: list[dict[str, Any]]
 ) -> None:
-    def busy(found: list[object], *_: object) -> int:
+    def busy(found: list[object], *_: object, **__: object) -> int:
         raise ValueError if len(found) > 1 else Unavailable
 
     streams.add("crm-a", *images)
@@ -127,3 +128,18 @@ def test_a_deleted_read_model_calls_for_a_rebuild(followed: SqliteSearchStore, s
     followed.database.path.unlink()
     with pytest.raises(NeedsRebuild):
         reading.round()
+
+
+def test_a_read_model_that_is_no_database_makes_no_record_a_dead_letter_and_calls_for_a_rebuild(
+    followed: SqliteSearchStore, streams: FakeStreams
+) -> None:
+    streams.add("crm-a", image("a"))
+    reading = poller(streams, followed)
+    drain(reading)
+    streams.add("crm-a", image("b"))
+    spoil(followed.database)
+    with pytest.raises(Unavailable):
+        drain(reading)
+    with pytest.raises(NeedsRebuild):
+        drain(reading)
+    assert dead_letters.newest() == []
