@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from crm.core import clock, dead_letters, leases
@@ -45,35 +45,38 @@ def rebuild(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], b
         Stopped: `is_stopping` said so, or another process holds the lease.
         StreamAway, Unavailable, PynamoDBException: what was built so far is discarded.
     """
-    owner = leases.owner()
-    if not leases.acquire(_LEASE, owner, _LEASE_S):
-        raise Stopped("another process is rebuilding the read model")
-    try:
-        built, report = _built(store, api, _keeping(owner, is_stopping))
+    with _alone(is_stopping) as is_ending:
+        store.sweep()
+        built, report = _built(store, api, is_ending)
         store.adopt(built)
         log.info("read model rebuilt: %s", report)
         return report
-    finally:
-        leases.release(_LEASE, owner)
 
 
 def verify(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> Sequence[Difference]:
     """Compare every row with the tables; return those that still differ after the projector had time to catch up.
 
     Raises:
-        Stopped: `is_stopping` said so.
+        Stopped: `is_stopping` said so, or another process rebuilds or verifies.
     """
-    built, _ = _built(store, api, is_stopping)
-    try:
-        deadline = time.monotonic() + SETTLE_S
+    with _alone(is_stopping) as is_ending:
+        built, _ = _built(store, api, is_ending)
+        try:
+            return _settled(store, built, api, is_ending)
+        finally:
+            built.discard()
+
+
+def _settled[Store: RebuildableStore](
+    store: Store, built: Store, api: StreamApi, is_stopping: Callable[[], bool]
+) -> Sequence[Difference]:
+    deadline = time.monotonic() + SETTLE_S
+    differing = store.differences(built)
+    while differing and time.monotonic() < deadline and not is_stopping():
+        time.sleep(_SETTLE_STEP_S)
+        catch_up(built, api, is_stopping)
         differing = store.differences(built)
-        while differing and time.monotonic() < deadline and not is_stopping():
-            time.sleep(_SETTLE_STEP_S)
-            catch_up(built, api, is_stopping)
-            differing = store.differences(built)
-        return differing
-    finally:
-        built.discard()
+    return differing
 
 
 def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> None:
@@ -161,6 +164,18 @@ def _usable(api: StreamApi, shard: Shard, position: str) -> str:
         except Trimmed:
             return ""
     return position
+
+
+@contextmanager
+def _alone(is_stopping: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Hold the lease; give `is_stopping` that renews it as it is asked. Raises Stopped: another process holds it."""
+    owner = leases.owner()
+    if not leases.acquire(_LEASE, owner, _LEASE_S):
+        raise Stopped("another process is rebuilding or verifying the read model")
+    try:
+        yield _keeping(owner, is_stopping)
+    finally:
+        leases.release(_LEASE, owner)
 
 
 def _keeping(owner: str, is_stopping: Callable[[], bool]) -> Callable[[], bool]:

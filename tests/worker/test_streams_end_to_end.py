@@ -5,13 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from crm.core import changes, dead_letters, dynamo, leases
 from crm.people import actions as people_actions
 from crm.people.tables import PersonItem, person_pk
 from crm.registrations import actions as registrations
-from crm.search import engine
+from crm.search import engine, sqlite_files
 from crm.search.filters import EVERYONE
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Difference
@@ -24,12 +23,10 @@ pytestmark = pytest.mark.usefixtures("tables")
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[SqliteSearchStore]:
+def store(monkeypatch: pytest.MonkeyPatch) -> SqliteSearchStore:
     """The read model, told nothing by those who write: only the streams fill it."""
-    told = list(changes._sinks)
-    changes._sinks.clear()
-    yield engine.sqlite_store()
-    changes._sinks[:] = told
+    monkeypatch.setattr(changes, "_sink", None)
+    return engine.sqlite_store()
 
 
 def never() -> bool:
@@ -151,6 +148,16 @@ def test_two_processes_do_not_rebuild_at_once(store: SqliteSearchStore) -> None:
     assert leases.acquire("rebuild", "another", 60)
     with pytest.raises(rebuild.Stopped):
         build(store)
+    with pytest.raises(rebuild.Stopped):
+        rebuild.verify(store, StreamApi(), never)
+
+
+def test_a_rebuild_removes_what_a_killed_one_left(store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_files, "STRAY_S", -1.0)
+    store.beside()
+    build(store)
+    files = {path.name for path in store.database.path.parent.glob("read*")}
+    assert {name.removesuffix("-wal").removesuffix("-shm") for name in files} == {"read.sqlite3", store.generation()}
 
 
 def test_an_item_that_cannot_be_read_does_not_stop_a_rebuild(store: SqliteSearchStore) -> None:

@@ -17,7 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Verify and print the first differences."""
-        differing = rebuild.verify(engine.sqlite_store(), StreamApi(), lambda: False)
+        try:
+            differing = rebuild.verify(engine.sqlite_store(), StreamApi(), lambda: False)
+        except rebuild.Stopped as error:
+            raise CommandError(str(error)) from error
         for one in differing[:_SHOWN]:
             self.stdout.write(f"differs: {one.kind} {one.id}")
         if differing:
