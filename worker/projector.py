@@ -20,6 +20,9 @@ IDLE_S = 0.2
 # DynamoDB or the read model does not answer.
 AWAY_S = 0.5
 COMPLAIN_S = 10.0
+# A rebuild reads both tables whole: one that fails is tried again after as long, then twice as long, and so on.
+REBUILD_AGAIN_S = 5.0
+REBUILD_AGAIN_MOST_S = 600.0
 NOTE_S = 1.0
 TIDY_S = 600.0
 # Asked to stop: what is there now is still stored, but for no longer than this.
@@ -45,6 +48,8 @@ class Projector:
         self._poller = Poller(api, store, leases.owner())
         self._note_at = 0.0
         self._complain_at = 0.0
+        self._rebuild_at = 0.0
+        self._rebuild_again_s = REBUILD_AGAIN_S
         self._tidy_at = time.monotonic() + TIDY_S
 
     def run(self, stop: Event) -> None:
@@ -57,17 +62,26 @@ class Projector:
         """Poll once, then wait if there was nothing."""
         try:
             moved = self._poller.round()
+            self._rebuild_at, self._rebuild_again_s = 0.0, REBUILD_AGAIN_S
             self._note()
             if not moved:
                 self._tidy()
                 stop.wait(IDLE_S)
         except NeedsRebuild as reason:
-            log.warning("rebuilding the read model: %s", reason)
-            self._rebuild(stop)
+            self._rebuild_if_due(reason, stop)
             stop.wait(AWAY_S)
         except (StreamAway, errors.Busy) as error:
             self._complain(error)
             stop.wait(AWAY_S)
+
+    def _rebuild_if_due(self, reason: NeedsRebuild, stop: Event) -> None:
+        # In between the poller goes on asking: somebody else's rebuild may succeed where this one's did not.
+        if time.monotonic() < self._rebuild_at:
+            return
+        log.warning("rebuilding the read model: %s", reason)
+        self._rebuild(stop)
+        self._rebuild_at = time.monotonic() + self._rebuild_again_s
+        self._rebuild_again_s = min(2 * self._rebuild_again_s, REBUILD_AGAIN_MOST_S)
 
     def _complain(self, error: Exception) -> None:
         # DynamoDB may be away for long: twice a second would bury everything else.

@@ -1,5 +1,6 @@
 """The projector runs the poller, says how fresh the read model is, and has it rebuilt."""
 
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
@@ -55,3 +56,26 @@ def test_a_projector_outlives_streams_that_are_away(
     streams.add("crm-a", image("a"))
     projector.step(stop)
     assert ids(followed) == ["a"]
+
+
+def test_a_rebuild_that_fails_is_tried_again_after_ever_longer_and_at_once_after_a_success(
+    followed: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.projector.AWAY_S", 0.0)
+    monkeypatch.setattr("worker.projector.IDLE_S", 0.0)
+    now = [1000.0]
+    monkeypatch.setattr("worker.projector.time.monotonic", lambda: now[0])
+    tries: list[float] = []
+    projector = Projector(followed, streams, lambda _: tries.append(now[0]))  # type: ignore[arg-type]
+    streams.label = "2"
+    while len(tries) < 12:
+        projector.step(Event())
+        now[0] += 1
+    waits = [later - earlier for earlier, later in pairwise(tries)]
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600]
+    streams.label = "1"
+    projector.step(Event())
+    streams.label = "2"
+    now[0] += 20
+    projector.step(Event())
+    assert tries[-1] == now[0]
