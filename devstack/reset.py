@@ -8,8 +8,10 @@ from pathlib import Path
 from devstack import lock
 from devstack.plan import ROOT, Refused
 
-# What a stack makes there, and nothing else: DATA_DIR may name a folder that holds other things too.
-_OURS = ("aws", "logs", "run", "static", "tmp", "valkey", "read.sqlite3*", "staff.sqlite3*")
+# What a stack makes there, and nothing else: DATA_DIR may name a folder that holds other things too. The read model is
+# a link, read.sqlite3, to a file named after its generation.
+_DATABASES = ("read.sqlite3*", "read-*.sqlite3*", "staff.sqlite3*")
+_OURS = ("aws", "charts", "logs", "run", "static", "tmp", "valkey", *_DATABASES)
 
 
 def main() -> int:
@@ -39,7 +41,7 @@ def main() -> int:
 def delete(data_dir: Path) -> None:
     """Delete what a stack keeps in the folder."""
     for path in [path for name in _OURS for path in data_dir.glob(name)]:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()

@@ -4,8 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
+from django.core.cache.backends.filebased import FileBasedCache
 
+from crm.search import engine
 from devstack import lock, reset
+from tests.search.population import people
 
 
 @pytest.fixture
@@ -41,3 +44,17 @@ def test_a_running_stack_keeps_its_data(folder: Path, monkeypatch: pytest.Monkey
     _answer("yes\n", monkeypatch)
     assert reset.main() == 1
     assert (folder / "aws" / "dynamodb.json").exists()
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_nobody_is_left_in_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = engine.sqlite_store()
+    store.apply(people(3))
+    left = store.beside()
+    left.apply(people(3))
+    FileBasedCache(str(folder / "charts"), {}).set("drawing", "of people")
+    _answer("yes\n", monkeypatch)
+    assert reset.main() == 0
+    assert sorted(path.name for path in folder.iterdir() if path.name[0] != ".") == ["thesis.txt"]
+    store.database.close()
+    left.database.close()
