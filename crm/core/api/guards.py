@@ -51,12 +51,20 @@ def refuse_unknown_parameters(operation_view: Callable[..., object]) -> Callable
 
 
 def with_problems(view: View) -> View:
-    """Wrap a route of the API: a method it does not take is answered in the API's own shape."""
+    """Wrap a route of the API: HEAD is answered as GET is, and a method it does not take in the API's own shape."""
 
     @wraps(view)
     def routed(request: HttpRequest, /, **path: object) -> HttpResponseBase:
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"
         response = view(request, **path)
-        return problems.of_wrong_method(response) if isinstance(response, HttpResponseNotAllowed) else response
+        if isinstance(response, HttpResponseNotAllowed):
+            response = problems.of_wrong_method(response)
+        if is_head:
+            # The web server, which leaves the body out, and what runs after us see what was asked.
+            request.method = "HEAD"
+        return response
 
     return routed
 
