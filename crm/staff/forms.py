@@ -19,7 +19,7 @@ class SignInForm(AuthenticationForm):
     """E-mail and password. Too many wrong ones close the door for a while, to the right one as well."""
 
     error_messages = {
-        "invalid_login": "The e-mail and the password do not belong together. Check both, or ask an owner to reset it.",
+        "invalid_login": "These do not belong together. Check both, or ask whoever runs the CRM for a new password.",
         "inactive": "This account is closed. Ask an owner.",
     }
 
