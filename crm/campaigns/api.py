@@ -52,7 +52,8 @@ def list_campaigns(request: HttpRequest, query: Query[CampaignsQuery]) -> HttpRe
 @router.get("/campaigns/{campaign_id}", auth=scopes.READ, response=CampaignOut, summary="Look at a campaign")
 def get_campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Once `matched` is known, queued + excluded = matched = the sum of the deliveries."""
-    return answers.send(answers.of(CampaignOut.of(queries.get(campaign_id))))
+    report = queries.get(campaign_id)
+    return answers.send(answers.of(CampaignOut.of(report), revision=report.campaign.version))
 
 
 @router.get(

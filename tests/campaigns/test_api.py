@@ -1,4 +1,4 @@
-"""Campaigns over the API: the seed's request as it is written, and every field that can be wrong."""
+"""Campaigns over the API: the sample request as it is written, and every field that can be wrong."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from crm.campaigns import repository
+from crm.core import clock
 from crm.core.changes import Change, documents
 from crm.deliveries.repository import DeliveryItem
 from crm.search import engine
@@ -17,7 +19,7 @@ from worker import campaigns
 
 __all__ = ["endpoint", "send", "stores"]
 
-SEEDS = {
+SAMPLE = {
     "filter": {"company": "TechCorp", "city": "New York"},
     "subject": "Join our next event!",
     "body": "We invite you to our upcoming tech conference.",
@@ -45,22 +47,22 @@ def _at_techcorp() -> None:
     factories.person(company="Other")
 
 
-def test_seeds_request_starts_a_campaign(send: Send) -> None:
+def test_sample_request_starts_a_campaign(send: Send) -> None:
     _at_techcorp()
 
-    answer = _post(send, SEEDS)
+    answer = _post(send, SAMPLE)
 
     assert answer.status_code == 202
     assert answer.json() == {"campaignId": answer.json()["campaignId"], "matched": 2}
     campaign = send("GET", f"/campaigns/{answer.json()['campaignId']}").json()
     assert (campaign["state"], campaign["matched"], campaign["queued"]) == ("freezing", None, 0)
-    assert (campaign["utm_campaign"], campaign["body"]) == (SEEDS["utm_campaign"], SEEDS["body"])
+    assert (campaign["utm_campaign"], campaign["body"]) == (SAMPLE["utm_campaign"], SAMPLE["body"])
     assert campaign["excluded"] == {}
 
 
 def test_numbers_of_a_sent_campaign_add_up(send: Send, endpoint: Endpoint) -> None:
     _at_techcorp()
-    campaign_id = _post(send, SEEDS).json()["campaignId"]
+    campaign_id = _post(send, SAMPLE).json()["campaignId"]
 
     _sent(campaign_id)
 
@@ -70,9 +72,21 @@ def test_numbers_of_a_sent_campaign_add_up(send: Send, endpoint: Endpoint) -> No
     assert campaign["finishedAt"].endswith("Z")
 
 
+def test_campaigns_etag_tells_that_it_moved_on(send: Send) -> None:
+    _at_techcorp()
+    path = f"/campaigns/{_post(send, SAMPLE).json()['campaignId']}"
+    before, again = (send("GET", path)["ETag"] for _ in range(2))
+
+    campaign = repository.find(path.rpartition("/")[2])
+    assert campaign is not None
+    assert repository.freeze(campaign, freeze_id="f", chunks=1, matched=2, shards=1, now=clock.now())
+
+    assert (before, again, send("GET", path)["ETag"]) == ('"1"', '"1"', '"2"')
+
+
 def test_mails_are_listed_by_state(send: Send, endpoint: Endpoint) -> None:
     _at_techcorp()
-    campaign_id = _post(send, SEEDS).json()["campaignId"]
+    campaign_id = _post(send, SAMPLE).json()["campaignId"]
     _sent(campaign_id)
 
     page = send("GET", f"/campaigns/{campaign_id}/deliveries").json()
@@ -88,7 +102,7 @@ def test_mails_are_listed_by_state(send: Send, endpoint: Endpoint) -> None:
 
 
 def test_campaigns_are_listed_newest_first(send: Send) -> None:
-    ids = [_post(send, {**SEEDS, "subject": f"Mail {n}"}).json()["campaignId"] for n in range(3)]
+    ids = [_post(send, {**SAMPLE, "subject": f"Mail {n}"}).json()["campaignId"] for n in range(3)]
 
     listed = send("GET", "/campaigns").json()
 
@@ -100,7 +114,7 @@ def test_campaigns_are_listed_newest_first(send: Send) -> None:
 @pytest.mark.parametrize("empty", [{}, {"company": ""}])
 def test_everybody_has_to_be_asked_for(send: Send, empty: dict[str, str]) -> None:
     factories.person()
-    everybody = {**SEEDS, "filter": empty}
+    everybody = {**SAMPLE, "filter": empty}
 
     refused = _post(send, everybody)
 
@@ -128,7 +142,7 @@ def test_everybody_has_to_be_asked_for(send: Send, empty: dict[str, str]) -> Non
     ],
 )
 def test_what_is_wrong_is_named(send: Send, given: dict[str, Any], field: str) -> None:
-    refused = _post(send, {**SEEDS, **given})
+    refused = _post(send, {**SAMPLE, **given})
 
     assert (refused.status_code, fields_at_fault(refused)) == (422, [field])
     assert send("GET", "/campaigns").json()["items"] == []
@@ -136,7 +150,7 @@ def test_what_is_wrong_is_named(send: Send, given: dict[str, Any], field: str) -
 
 @pytest.mark.parametrize("missing", ["subject", "body"])
 def test_mail_needs_subject_and_body(send: Send, missing: str) -> None:
-    refused = _post(send, {name: value for name, value in SEEDS.items() if name != missing})
+    refused = _post(send, {name: value for name, value in SAMPLE.items() if name != missing})
 
     assert (refused.status_code, fields_at_fault(refused)) == (422, [missing])
 
@@ -144,13 +158,13 @@ def test_mail_needs_subject_and_body(send: Send, missing: str) -> None:
 def test_filter_takes_numbers_as_numbers_and_names_in_both_spellings(send: Send) -> None:
     factories.person(job_title="Engineer")
 
-    answer = _post(send, {**SEEDS, "filter": {"jobTitle": "engineer", "events_attended_max": 0}})
+    answer = _post(send, {**SAMPLE, "filter": {"jobTitle": "engineer", "events_attended_max": 0}})
 
     assert answer.json()["matched"] == 1
 
 
 def test_repeated_request_starts_one_campaign(send: Send) -> None:
-    first, second = (_post(send, SEEDS, HTTP_IDEMPOTENCY_KEY="k1") for _ in range(2))
+    first, second = (_post(send, SAMPLE, HTTP_IDEMPOTENCY_KEY="k1") for _ in range(2))
 
     assert (first.status_code, first.content) == (second.status_code, second.content)
     assert len(send("GET", "/campaigns").json()["items"]) == 1
