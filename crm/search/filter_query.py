@@ -1,4 +1,4 @@
-"""A Filter as parameters of a query string: the seed's, and `filter` with JSON for what they cannot say."""
+"""A Filter as parameters of a query string: the sample requests' own; `filter` has JSON for what they cannot say."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -201,8 +201,8 @@ SUPPRESSIONS = Table("suppressions", docs.SuppressionDocument, (*_times("created
 TABLES: tuple[Table[Any], ...] = (SUPPRESSIONS, PEOPLE, EVENTS, REGISTRATIONS, CAMPAIGNS, DELIVERIES)
 BY_KIND = {table.kind: table for table in TABLES}
 
-# The seed's question names a company and a city and counts attendance. Its count, and the split into who can be mailed,
-# are read from these indexes alone.
+# The sample requests' question names a company and a city and counts attendance. Its count, and the split into who can
+# be mailed, are read from these indexes alone.
 _COUNTED = "events_attended, events_hosted, unsubscribed, suppressed"
 _WIDE = (
     f"CREATE INDEX IF NOT EXISTS people_wide_company ON people (company, city, {_COUNTED})",

@@ -65,7 +65,7 @@ def test_row_of_a_list_is_the_same_as_the_person_alone(api: ApiClient) -> None:
     assert api.get(f"/users/{person['id']}") == person
 
 
-def test_seeds_filter_finds_sorts_and_counts(api: ApiClient) -> None:
+def test_sample_filter_finds_sorts_and_counts(api: ApiClient) -> None:
     for first_name in ("bob", "Alice", "Carol"):
         create(api, firstName=first_name, email=f"{first_name}@example.com")
     create(api, email="other@example.com", city="Boston")
