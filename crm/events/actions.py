@@ -178,10 +178,15 @@ def _slugs(event: Event, fields: EventFields) -> list[str]:
 
 
 def _explain_charges(refused: transaction.Refused, event: Event) -> None:
-    unknown = [label.removeprefix("charge:") for label in refused.labels if label.startswith("charge:")]
+    unknown = {label.removeprefix("charge:") for label in refused.labels if label.startswith("charge:")}
+    owner, hosts = unknown & {event.fields.owner}, unknown & set(event.fields.hosts)
+    # Who is neither was one of the hosts before.
+    at_fault = {"owner": owner, "hosts": hosts | (unknown - owner)}
     if unknown:
-        problem = f"There is no person with the id {', '.join(sorted(unknown))}."
-        raise errors.Invalid({"owner" if event.fields.owner in unknown else "hosts": problem}) from refused
+        problems = {
+            field: f"There is no person with the id {', '.join(sorted(ids))}." for field, ids in at_fault.items() if ids
+        }
+        raise errors.Invalid(problems) from refused
 
 
 def _refuse_too_small(event: Event, fields: EventFields) -> None:

@@ -103,6 +103,28 @@ def test_full_event_answers_waitlisted_and_cancelling_moves_up(api: ApiClient) -
     assert {row["userId"]: row["status"] for row in rows} == {first.id: "cancelled", second.id: "registered"}
 
 
+def test_registration_cancelled_already_is_404_unless_the_request_is_repeated(api: ApiClient) -> None:
+    event, person = create(api), factories.person()
+    register(api, event["id"], person.id)
+    path = f"/events/{event['id']}/registrations/{person.id}"
+
+    assert api.call("DELETE", path, Idempotency_Key="k1")[0] == 204
+    assert api.call("DELETE", path)[0] == 404
+    assert api.call("DELETE", path, Idempotency_Key="k1")[0] == 204
+
+
+def test_every_field_that_names_nobody_is_at_fault(api: ApiClient) -> None:
+    owner = factories.person().id
+    for given, wrong in (
+        ({"owner": "nobody", "hosts": ["no-one"]}, ["owner", "hosts"]),
+        ({"owner": "nobody", "hosts": ["nobody"]}, ["owner", "hosts"]),
+        ({"owner": owner, "hosts": [owner, "nobody"]}, ["hosts"]),
+        ({"owner": "nobody", "hosts": [owner]}, ["owner"]),
+    ):
+        status, problem, _ = api.call("POST", "/events", {**CONFERENCE, **given})
+        assert (status, fields_at_fault(problem)) == (422, wrong)
+
+
 def test_registering_for_what_does_not_exist_is_404(api: ApiClient) -> None:
     assert register(api, "nowhere", factories.person().id)[0] == 404
     assert register(api, create(api)["id"], "nobody")[0] == 404
