@@ -92,6 +92,7 @@ TEMPLATES = [
         "OPTIONS": {
             "builtins": [
                 "crm.core.display",
+                "crm.deliveries.display",
                 "crm.core.navigation",
                 "django.contrib.humanize.templatetags.humanize",
                 "django.templatetags.static",

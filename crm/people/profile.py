@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from crm.analytics.report import LABELS as LABELS_OF_MAILS
 from crm.audit.entities import AuditEntry
 from crm.core import clock
 from crm.people import queries
@@ -49,6 +50,11 @@ class MailRow:
     delivery: DeliveryDocument
     title: str
 
+    @property
+    def label(self) -> str:
+        """The mail's state, as every list of mails calls it."""
+        return LABELS_OF_MAILS.get(self.delivery.state, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -83,7 +89,7 @@ class Profile:
     @property
     def mail_words(self) -> str:
         """What became of the mails shown, by state."""
-        states = Counter(row.delivery.state for row in self.mails)
+        states = Counter(row.label.lower() for row in self.mails)
         return ", ".join(f"{number:,} {state}" for state, number in states.most_common()) or "none yet"
 
     @property

@@ -11,8 +11,10 @@ from crm.people import actions, queries
 from crm.people.entities import PersonFields
 from crm.people.forms import PersonForm
 from crm.registrations import actions as registrations
+from crm.search import engine
 from crm.staff.models import StaffUser
 from tests import factories
+from tests.mail_documents import mail
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
 
@@ -169,3 +171,15 @@ def test_form_field_lengths_are_those_of_the_entity(as_owner: Client) -> None:
 
 def test_field_names_are_those_of_a_person() -> None:
     assert set(PersonForm.base_fields) - {"revision"} == set(PersonFields.__dataclass_fields__) - {"tags"}
+
+
+def test_mails_are_named_and_explained_as_in_every_other_list(as_owner: Client) -> None:
+    person = factories.person()
+    left_out = mail("skipped", person_id=person.id, reason="suppressed")
+    refused = mail("failed", person_id=person.id, reason="MessageRejected: Email address is not verified. EU-WEST-1")
+    engine.store().apply([left_out, refused])
+    page = as_owner.get(reverse("person", args=[person.id])).content.decode()
+    assert 'data-state="skipped">Left out<' in page
+    assert "On the do-not-mail list" in page
+    assert "MessageRejected: Email address is not verified. EU-WEST-1" in page
+    assert "1 left out" in page
