@@ -63,9 +63,9 @@ class ComposeForm(forms.Form):
         return Mail(name=typed["name"], subject=typed["subject"], body=typed["body"], utm=utm)
 
     def suggest(self) -> None:
-        """Put the name's suggestion where the UTM campaign is still empty or still the suggestion before."""
+        """Put the name's suggestion where the UTM campaign is still the suggestion before; cleared, it stays so."""
         typed = {name: str(self[name].value() or "") for name in self.fields}
-        if typed["utm_campaign"] in ("", typed["suggestion"]):
+        if typed["utm_campaign"] == typed["suggestion"]:
             fresh = suggested(typed["name"] or typed["subject"])
             self.data = {**typed, "utm_campaign": fresh, "suggestion": fresh}
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from crm.campaigns import actions, compose_audience, compose_forms
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
+from crm.campaigns.entities import cleaned
 from crm.core import htmx, idempotency, ids
 from crm.core.api import answers
 from crm.deliveries import letters
@@ -65,7 +66,8 @@ def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> Http
     form.suggest()
     if not form.is_valid() or not audience.split.mailable:
         return _write(request, audience, form)
-    context = {"audience": audience, "form": form, "sender": settings.MAIL_FROM, "key": ids.new()}
+    mail = cleaned(form.mail())
+    context = {"audience": audience, "form": form, "mail": mail, "sender": settings.MAIL_FROM, "key": ids.new()}
     return htmx.render(request, REVIEW, context)
 
 

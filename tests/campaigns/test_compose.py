@@ -176,3 +176,14 @@ def test_filter_that_cannot_be_read_is_a_page_that_says_so(as_owner: Client) -> 
 def test_who_sent_it_is_written_down(as_owner: Client, url: str) -> None:
     as_owner.post(url, hidden(as_owner.post(url, {**MAIL, "do": "review"}).content.decode()) | {"do": "send"})
     assert audit.history("campaign", started()[0])[0].actor.startswith("staff:")
+
+
+def test_mail_without_a_name_is_reviewed_under_its_subject(as_owner: Client, url: str) -> None:
+    page = as_owner.post(url, {**MAIL, "name": "", "subject": " Early seats ", "do": "review"}).content.decode()
+    assert "Send “Early seats” to 3 people?" in page
+
+
+def test_utm_campaign_cleared_on_purpose_stays_empty(as_owner: Client, url: str) -> None:
+    page = as_owner.post(url, {**MAIL, "suggestion": "product_summit_2027", "do": "review"}).content.decode()
+    assert not hidden(page).get("utm_campaign")
+    assert "<dt>Campaign</dt><dd>none</dd>" in page
