@@ -49,7 +49,7 @@ _MAY_PASS = frozenset(
 _REFUSALS = range(400, 500)
 _MAY_PASS_STATUS = frozenset({401, 403, 408, 429})
 _REASON_SHOWN = 200
-_ACCOUNT_READ_EVERY_S = 300.0
+_ACCOUNT_READ_EVERY_S, _ACCOUNT_ASKED_AGAIN_S = 300.0, 5.0
 # What SES grants an account in its sandbox; used until it has said what ours may.
 _SANDBOX_RATE = 1.0
 
@@ -121,7 +121,7 @@ def _judged(error: exceptions.ClientError) -> Refused | InDoubt:
 
 
 class _Account:
-    """What SES lets this account do, asked at most every five minutes."""
+    """What SES lets this account do, asked every five minutes, and soon again where it did not say."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -131,17 +131,18 @@ class _Account:
     def max_send_rate(self) -> float:
         with self._lock:
             if time.monotonic() >= self._ask_at:
-                self._ask_at = time.monotonic() + _ACCOUNT_READ_EVERY_S
-                self._ask()
+                wait = _ACCOUNT_READ_EVERY_S if self._is_told() else _ACCOUNT_ASKED_AGAIN_S
+                self._ask_at = time.monotonic() + wait
             return self._rate
 
-    def _ask(self) -> None:
+    def _is_told(self) -> bool:
         try:
             rate = float(client().get_account()["SendQuota"]["MaxSendRate"])
         except (exceptions.BotoCoreError, exceptions.ClientError, KeyError) as error:
             log.warning("GetAccount failed (%s); still sending at most %g a second", type(error).__name__, self._rate)
-            return
+            return False
         self._rate = rate if rate > 0 else _SANDBOX_RATE
+        return True
 
 
 @cache

@@ -103,3 +103,21 @@ def test_rate_is_the_sandboxes_until_ses_has_answered(endpoint: Endpoint, monkey
     ses.client.cache_clear()
 
     assert ses.max_send_rate() == 1.0
+
+
+def test_rate_that_ses_did_not_say_is_soon_asked_again(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, now = [ses.exceptions.ReadTimeoutError(endpoint_url="SES")], [1_000.0]
+
+    def account() -> dict[str, object]:
+        if answers:
+            raise answers.pop()
+        return {"SendQuota": {"MaxSendRate": 14.0}}
+
+    monkeypatch.setattr(ses.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(ses.client(), "get_account", account)
+    assert ses.max_send_rate() == 1.0
+    assert ses.max_send_rate() == 1.0
+
+    now[0] += 5
+
+    assert ses.max_send_rate() == 14.0
