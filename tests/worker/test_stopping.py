@@ -70,6 +70,7 @@ def test_sigterm_to_a_child_at_work_waits_for_the_calls_under_way() -> None:
         return 0
 
     assert _in_a_child(work) == -signal.SIGTERM
+    os.close(write)
     assert os.read(read, 20) == b"finished"
 
 

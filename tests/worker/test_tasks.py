@@ -14,11 +14,12 @@ from pytest_django.fixtures import Settings
 from crm.campaigns import actions as campaigns
 from crm.campaigns import repository
 from crm.campaigns.entities import SENT
-from crm.core import heartbeats, leases, transaction, walks
+from crm.core import clock, heartbeats, leases, transaction, walks
 from crm.core.utm import NO_UTM
 from crm.deliveries import actions as deliveries
 from crm.deliveries import hints
-from crm.search import filters
+from crm.registrations import actions as registrations
+from crm.search import engine, filters
 from tests import factories
 from tests.deliveries import examples
 from tests.deliveries.ses_endpoint import Endpoint
@@ -55,6 +56,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def _start_campaign() -> str:
     started = campaigns.send(where=filters.EVERYONE, subject="Hi", body="Hi", utm=NO_UTM, actor=factories.ACTOR)
+    engine.store().note_freshness(clock.now())
     return started.campaign.id
 
 
@@ -166,15 +168,30 @@ def test_confirmations_do_not_wait_behind_a_campaign(endpoint: Endpoint, monkeyp
         factories.person()
     _start_campaign()
     guest, event = factories.person(), factories.event()
-    tx = transaction.begin()
-    deliveries.confirm(tx, person=guest, event=event, generation=1)
-    tx.commit()
+    registrations.register(event_id=event.id, person_id=guest.id, actor=factories.ACTOR)
 
     tasks.drain_campaigns()
 
     kinds = ["campaign" if "campaign" in endpoint.tags(n) else "event" for n in range(len(endpoint.accepted))]
     assert kinds.index("event") <= 1
     assert kinds.count("campaign") == 5
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_campaign_that_cannot_be_moved_on_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started, tried = {_start_campaign() for _ in range(2)}, set()
+
+    def fail(campaign_id: str, *_: object) -> None:
+        tried.add(campaign_id)
+        raise ValueError(campaign_id)
+
+    monkeypatch.setattr(tasks.open_campaigns, "move_on", fail)
+    tasks.drain_campaigns()
+
+    assert tried == started
+    assert all(campaign_id in caplog.text for campaign_id in started)
 
 
 @pytest.mark.usefixtures("tables", "data_dir")
@@ -220,7 +237,9 @@ def test_beat_asks_for_a_sweep_every_five_seconds_and_no_task_more() -> None:
 
 
 def test_beat_loads_nothing_of_the_product_but_its_settings() -> None:
-    code = "import sys, worker.app; sys.exit(any(name in sys.modules for name in ('boto3', 'pynamodb', 'crm.apps')))"
+    begin = "from worker.app import app; app.loader.init_worker(); app.finalize()"
+    judge = "import sys; sys.exit(any(name in sys.modules for name in ('boto3', 'pynamodb', 'crm.apps')))"
+    code = f"{begin}; {judge}"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
