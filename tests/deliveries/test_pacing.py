@@ -110,3 +110,9 @@ def test_without_redis_each_process_keeps_its_share(endpoint: Endpoint, settings
     waits = [pace.take(pacing.rate()) for _ in range(10)]
 
     assert waits[-1] == pytest.approx(1.0, abs=0.3)
+
+
+def test_pace_is_nine_tenths_of_what_ses_grants(endpoint: Endpoint) -> None:
+    endpoint.rate = 50.0
+
+    assert pacing.rate() == 45.0
