@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from crm.analytics import charts, engine, report
 from crm.analytics.charts import Chart
 from crm.analytics.forms import PERIODS, QuestionForm
 from crm.analytics.store import Question
-from crm.core import errors, htmx
+from crm.core import errors, htmx, zone
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
 from crm.staff.permissions import requires
@@ -32,7 +31,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
     summary = store.summary(question)
     shown, used = report.columns(summary), [state for state in report.ORDER if summary.get(state)]
     rows = store.by(question, PARAMETERS)
-    points = store.series(question, form.interval, timezone.get_current_timezone_name())
+    points = store.series(question, form.interval, zone.current_key())
     context = {
         "form": form,
         "choices": _choices(form),
@@ -50,7 +49,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
         "drawings": _drawings(request),
         "freshness": freshness,
         "is_stale": (freshness.lag_s or 0) > STALE_S,
-        "zone": timezone.get_current_timezone_name(),
+        "zone": zone.current_key(),
     }
     return htmx.render(request, "analytics/utm.html", context, partials=("analytics-numbers",))
 
@@ -88,7 +87,7 @@ def _chart(form: QuestionForm, kind: str) -> Chart:
     question, store = form.question, engine.store()
     if kind == "source":
         return report.by_source(question, store.by(question, PARAMETERS), "Mails by source, medium and campaign")
-    points = store.series(question, form.interval, timezone.get_current_timezone_name())
+    points = store.series(question, form.interval, zone.current_key())
     return report.over_time(question, points, form.interval, f"Mails per {form.interval}, by the state they are in")
 
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from crm.core import errors
+from crm.core import errors, htmx
 
+BAD_REQUEST, UNPROCESSABLE = 400, 422
 ANSWERS: tuple[tuple[type[errors.CrmError], int, str], ...] = (
     (errors.NotFound, 404, "Not found"),
     (errors.Denied, 403, "You may not do this"),
     (errors.Conflict, 409, "This cannot be done now"),
-    (errors.Invalid, 422, "Something in the address is not right"),
+    (errors.Invalid, UNPROCESSABLE, "Something in the address is not right"),
     (errors.Busy, 503, "Too many changes at once"),
     (errors.TooMany, 429, "Too many requests"),
 )
@@ -22,6 +23,9 @@ def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
     status, title = next(
         ((status, title) for kind, status, title in ANSWERS if isinstance(error, kind)), (500, "Error")
     )
+    if status == UNPROCESSABLE and htmx.fragment(request) is not None:
+        # HTMX swaps a 422 in, as a form with its errors; a whole page must not come into the middle of another.
+        status = BAD_REQUEST
     response = render(request, "error.html", {"title": title, "text": error.message}, status=status)
     if isinstance(error, errors.Busy | errors.TooMany):
         response["Retry-After"] = str(error.retry_after)

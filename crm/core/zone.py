@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 COOKIE = "tz"
+UTC_NAME = "UTC"
 
 
 def named(name: str) -> ZoneInfo | None:
@@ -15,6 +16,11 @@ def named(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def current_key() -> str:
+    """Return the active zone's key; the name Django gives is what its clocks say, which names no zone."""
+    return getattr(timezone.get_current_timezone(), "key", UTC_NAME)
 
 
 class ViewerZone:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from crm.core import errors, forms, htmx
+from crm.core import errors, forms, htmx, zone
 from crm.events import actions, queries
 from crm.events.entities import DRAFT, PUBLISHED, Event, EventFields
 from crm.events.forms import NAMES, EventForm, initial
@@ -18,8 +17,7 @@ from crm.staff.permissions import actor, requires
 @requires("crm.edit")
 def event_new(request: HttpRequest) -> HttpResponse:
     """Make an event: a draft, or published at once."""
-    zone = timezone.get_current_timezone_name()
-    form = EventForm(request.POST or None, zone=zone)
+    form = EventForm(request.POST or None, zone=zone.current_key())
     if request.method == "POST" and form.is_valid():
         status = PUBLISHED if request.POST.get("do") == "publish" else DRAFT
         try:
@@ -36,8 +34,7 @@ def event_new(request: HttpRequest) -> HttpResponse:
 def event_edit(request: HttpRequest, event_id: str) -> HttpResponse:
     """Change what is typed about an event; refuse where somebody else did so meanwhile."""
     event = queries.get(event_id)
-    zone = event.fields.timezone
-    form = EventForm(request.POST or None, initial=initial(event), zone=zone)
+    form = EventForm(request.POST or None, initial=initial(event), zone=event.fields.timezone)
     if request.method == "POST" and form.is_valid():
         try:
             revision = form.cleaned_data["revision"]

@@ -22,7 +22,7 @@ _TABS: dict[str, tuple[str, dict[str, object]]] = {
     "cancelled": ("Cancelled", {"status": "cancelled"}),
 }
 OF_PLAIN_EVENT = ("", "registered", "waitlisted", "cancelled")
-OF_CHECKED_EVENT = ("", "to-come", "in", "waitlisted", "cancelled")
+OF_CHECKED_EVENT = ("", "registered", "to-come", "in", "waitlisted", "cancelled")
 AT_THE_DOOR = ("registered", "to-come", "in")
 
 

@@ -165,3 +165,9 @@ def test_an_unknown_chart_is_not_found(as_owner: Client) -> None:
 def test_charts_are_kept_in_a_cache_with_a_bound() -> None:
     assert caches["charts"]._max_entries <= 1_000
     assert set(charts.WIDTHS) == {"narrow", "medium", "wide"}
+
+
+def test_a_zone_of_a_fixed_offset_is_a_zone_as_any_other(as_owner: Client) -> None:
+    as_owner.cookies["tz"] = "Etc/GMT-3"
+    answer = as_owner.get("/dashboard/analytics/")
+    assert (answer.status_code, answer.context["zone"]) == (HTTPStatus.OK, "Etc/GMT-3")

@@ -1,5 +1,6 @@
 """The pages of events: what they show, what they change, and who may."""
 
+import re
 from http import HTTPStatus
 
 import pytest
@@ -115,7 +116,8 @@ def test_every_tab_over_registrations_opens_as_many_rows_as_it_says(as_owner: Cl
     registrations.check_in(event_id=event.id, person_id=first, actor=ACTOR)
     registrations.cancel(event_id=event.id, person_id=third, actor=ACTOR)
     tabs = as_owner.get(f"/dashboard/events/{event.id}/").context["tabs"]
-    assert {tab.key: tab.count for tab in tabs} == {"": 3, "to-come": 1, "in": 1, "waitlisted": 0, "cancelled": 1}
+    counts = {"": 3, "registered": 2, "to-come": 1, "in": 1, "waitlisted": 0, "cancelled": 1}
+    assert {tab.key: tab.count for tab in tabs} == counts
     for tab in tabs:
         shown = as_owner.get(f"/dashboard/events/{event.id}/", {"show": tab.key}).context
         assert len(shown["guests"]) == shown["total"] == tab.count
@@ -218,3 +220,21 @@ def test_a_stale_form_tells_what_is_stored_keeps_what_was_typed_and_can_be_saved
     again = as_owner.post(url, {**typed, "revision": str(newest)})
     assert again.status_code == HTTPStatus.SEE_OTHER
     assert queries.get(event.id).fields.title == "Mine"
+
+
+def test_taken_opens_exactly_those_it_counts_also_where_some_are_in(as_owner: Client) -> None:
+    event = factories.event(uses_check_in=True)
+    first, second = registered(event.id, "Ann", "Ben")
+    registrations.check_in(event_id=event.id, person_id=first, actor=ACTOR)
+    url = f"/dashboard/events/{event.id}/"
+    assert f'<a href="{url}?show=registered">2</a></b>taken' in as_owner.get(url).content.decode()
+    shown = as_owner.get(url, {"show": "registered"})
+    assert {guest.person_id for guest in shown.context["guests"]} == {first, second}
+    assert shown.context["show"] == "registered"
+
+
+def test_a_search_takes_no_more_than_can_be_searched_for(as_owner: Client) -> None:
+    event = factories.event(uses_check_in=True)
+    url = f"/dashboard/events/{event.id}/"
+    for page in (url, f"{url}hosts/", f"{url}register/", f"{url}check-in/", "/dashboard/people/"):
+        assert re.search(r'<input [^>]*name="q"[^>]* maxlength="200"', as_owner.get(page).content.decode()), page
