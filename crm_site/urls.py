@@ -10,6 +10,9 @@ from crm_site import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public(RedirectView.as_view(pattern_name="home"))),
+    # The two that people type.
+    path("dashboard", public(RedirectView.as_view(pattern_name="home", query_string=True))),
+    path("accounts/sign-in", public(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
     path("dashboard/", include("crm.home.urls")),
     path("dashboard/", include("crm.people.urls")),
     path("dashboard/", include("crm.events.urls")),

@@ -134,3 +134,30 @@ def test_part_of_a_bar_that_is_not_nothing_can_be_seen() -> None:
 
 def test_redirect_is_one_header_of_plain_letters_whatever_the_address_holds() -> None:
     assert htmx.redirect(requests.get("/"), "/dashboard/?q=Zoë\nX: y")["Location"] == "/dashboard/?q=Zo%C3%AB%0AX:%20y"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_a_refusal_of_a_part_of_a_page_is_not_swapped_into_it(as_viewer: Client) -> None:
+    asked = "/dashboard/analytics/?period=never"
+    part = {"HX-Request": "true", "HX-Target": "analytics-numbers"}
+    # The pages' HTMX swaps a 422 in.
+    assert as_viewer.get(asked, headers=part).status_code == 400
+    assert as_viewer.get(asked).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT-3", "America/New_York", "UTC"])
+def test_the_viewer_s_zone_is_called_by_its_key(name: str) -> None:
+    with timezone.override(zone.named(name)):
+        assert zone.current_key() == name
+    with timezone.override(zone.named("")):
+        assert zone.current_key() == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("/dashboard", "/dashboard/"), ("/accounts/sign-in", "/accounts/sign-in/")]
+)
+def test_addresses_that_people_type_need_no_slash_at_the_end(client: Client, typed: str, meant: str) -> None:
+    answer = client.get(typed, {"next": "/dashboard/people/"})
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{meant}?next=%2Fdashboard%2Fpeople%2F"

@@ -59,7 +59,8 @@ def test_pages_open_to_everybody_are_known_by_name() -> None:
     is_open = {route for route, found in PAGES if getattr(found.callback, "required_permission", "") is None}
     health = {"health/live", "health/ready", "health/stack"}
     # The documentation is open in demo mode only.
-    assert is_open == {"", "accounts/sign-in/", "accounts/sign-out/", *health, *DOCS}
+    redirects = {"", "dashboard", "accounts/sign-in"}
+    assert is_open == {*redirects, "accounts/sign-in/", "accounts/sign-out/", *health, *DOCS}
 
 
 def test_view_without_permission_is_refused(rf: RequestFactory, viewer: StaffUser) -> None:
