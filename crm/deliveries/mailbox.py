@@ -41,8 +41,12 @@ def letters() -> list[Letter]:
     Raises:
         Unreadable: it cannot be reached, keeps no mails, or too many to show.
     """
-    answer = json.loads(_read(f"{settings.SES_ENDPOINT.rstrip('/')}{_PATH}"))
-    found = [_letter(one) for account in answer["messages"].values() for one in account]
+    body = _read(f"{settings.SES_ENDPOINT.rstrip('/')}{_PATH}")
+    try:
+        found = [_letter(one) for account in json.loads(body)["messages"].values() for one in account]
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError) as error:
+        # Some other server answers at this address: what it says has neither this shape nor moments as these.
+        raise Unreadable("The mail endpoint answers, but not with the mails it received.") from error
     return sorted(found, key=lambda letter: letter.at, reverse=True)
 
 

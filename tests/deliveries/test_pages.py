@@ -153,3 +153,25 @@ def test_a_time_at_the_ends_of_the_calendar_is_refused(as_owner: Client, query: 
     answer = as_owner.get("/dashboard/mails/", query)
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "Between the years 1900 and 2200." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>",
+        "[]",
+        "null",
+        "{}",
+        '{"messages": []}',
+        '{"messages": {"a": [{}]}}',
+        '{"messages": {"a": ["x"]}}',
+        "\\xff",
+    ],
+)
+def test_an_endpoint_that_answers_something_else_is_said(
+    as_owner: Client, emulator: dict[str, object], body: str
+) -> None:
+    emulator["body"] = body
+    answer = as_owner.get("/dashboard/mailbox/")
+    assert answer.status_code == HTTPStatus.OK
+    assert b"not with the mails it received" in answer.content
