@@ -101,6 +101,15 @@ def test_campaign_on_its_way_is_shown_and_asked_after_again(as_owner: Client, da
     assert "May letter" in part.content.decode()
 
 
+def test_what_is_being_sent_keeps_the_focus_and_does_not_read_itself_out_again(as_owner: Client) -> None:
+    factories.person()
+    where = filters.from_query({})
+    sent = campaigns.send(where=where, subject="Hello", body="Hello", utm=NO_UTM, name="May letter", actor="demo")
+    part = as_owner.get(reverse("home"), headers={"HX-Request": "true", "HX-Target": "sending-now"}).content.decode()
+    assert f'<a id="sending-{sent.campaign.id}"' in part
+    assert "aria-live" not in part
+
+
 def test_times_are_shown_in_the_zone_the_browser_told(as_owner: Client) -> None:
     factories.person()
     at = clock.now()
