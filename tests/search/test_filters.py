@@ -10,7 +10,7 @@ from crm.core import errors
 from crm.search import filters
 from crm.search.filters import EVERYONE, And, Condition, Not, Or
 
-SEED = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
+SAMPLE = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
 
 
 def refused(given: Any) -> dict[str, str]:
@@ -20,7 +20,7 @@ def refused(given: Any) -> dict[str, str]:
 
 
 def test_the_sample_request_is_four_conditions() -> None:
-    assert filters.from_query(SEED) == And(
+    assert filters.from_query(SAMPLE) == And(
         (
             Condition("company", "is", ("TechCorp",)),
             Condition("city", "is", ("New York",)),
@@ -135,14 +135,14 @@ def test_what_parameters_cannot_say_travels_as_json() -> None:
 
 
 def test_simple_filters_stay_simple_in_the_address() -> None:
-    assert filters.to_query(filters.from_query(SEED)) == SEED
+    assert filters.to_query(filters.from_query(SAMPLE)) == SAMPLE
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({}, "Everyone"),
-        (SEED, "People at TechCorp in New York who attended 1 or more events and hosted 0 or more events"),
+        (SAMPLE, "People at TechCorp in New York who attended 1 or more events and hosted 0 or more events"),
         ({"city": ["Rome", "Paris"], "unsubscribed": "true"}, "People in Rome or Paris who have unsubscribed"),
         ({"job_title": "Engineer"}, "People who have a job title that is Engineer"),
         ({"email": "a@b.c"}, "People who have an e-mail that is a@b.c"),
