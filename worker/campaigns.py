@@ -3,16 +3,18 @@
 import logging
 import math
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from django.conf import settings
+from pynamodb.exceptions import PynamoDBException
 
 from crm.campaigns import actions, expansion, freezing, repository
 from crm.campaigns.entities import EXPANDING, FREEZING, SENDING, Campaign
-from crm.core import ids, leases
+from crm.core import errors, ids, leases
 from crm.deliveries import repository as deliveries
 from crm.deliveries import ses
 from worker import outbox, stopping
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 LEASE_S, RENEW_S = 6.0, 2.0
 # A freeze cannot be taken up again halfway, so it gets longer than a drain; Celery's hard limit is a minute.
 FREEZE_S = 50.0
+# The projector says once a second how new the read model is; without one the sweep asks again.
+CATCH_UP_S, _CATCH_UP_STEP_S = 3.0, 0.1
 # Writes a second that one partition takes, and those that one mail needs.
 _PARTITION_WRITES, _MAIL_WRITES = 250, 4
 
@@ -34,19 +38,40 @@ class _Turn:
 
     def __init__(self, name: str) -> None:
         self._name, self._owner = name, ids.new()
-        self._renew_at = time.monotonic() + RENEW_S
+        self._renewing = threading.Lock()
+        # Counted from before the call: no later than the lease itself ends.
+        began = time.monotonic()
+        self._renew_at, self._until = began + RENEW_S, began + LEASE_S
         self.is_ours = leases.acquire(name, self._owner, LEASE_S)
 
     def over(self, stop: Stop) -> Stop:
-        """Return a function that says to stop when `stop` does, or when the lease went to somebody else."""
+        """Return a function that says to stop when `stop` does, or when the lease ran out or went to somebody else.
+
+        All threads may call it; it never fails.
+        """
 
         def is_over() -> bool:
-            if self.is_ours and time.monotonic() >= self._renew_at:
-                self._renew_at = time.monotonic() + RENEW_S
-                self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
-            return stop() or not self.is_ours
+            # One thread renews; the others go on meanwhile, for as long as the lease lasts anyway.
+            if self._renewing.acquire(blocking=False):
+                try:
+                    self._renew_if_due()
+                finally:
+                    self._renewing.release()
+            return stop() or not self.is_ours or time.monotonic() >= self._until
 
         return is_over
+
+    def _renew_if_due(self) -> None:
+        began = time.monotonic()
+        if not self.is_ours or began < self._renew_at:
+            return
+        self._renew_at = began + RENEW_S
+        try:
+            self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
+        except (errors.Busy, PynamoDBException) as error:
+            log.warning("the turn %s could not be renewed (%s)", self._name, type(error).__name__)
+        else:
+            self._until = began + LEASE_S
 
     def end(self) -> None:
         """Let the next one begin at once."""
@@ -78,11 +103,22 @@ def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], 
 
 
 def _prepare(campaign: Campaign, pool: Executor, turn: _Turn, stop: Stop) -> None:
-    if campaign.state == FREEZING:
+    if campaign.state == FREEZING and _has_caught_up(campaign, turn.over(stop)):
         freezing.freeze(campaign, shards=shards(), stop=turn.over(stopping.within(FREEZE_S)))
     frozen = repository.find(campaign.id)
     if frozen is not None and frozen.state == EXPANDING:
         expansion.expand(frozen, pool, turn.over(stop))
+
+
+def _has_caught_up(campaign: Campaign, stop: Stop) -> bool:
+    """Wait for a moment until the read model is as new as the campaign. False: it has to wait for the sweep."""
+    deadline = time.monotonic() + CATCH_UP_S
+    while not freezing.is_possible(campaign):
+        if stop() or time.monotonic() >= deadline:
+            log.warning("campaign %s waits for the read model", campaign.id)
+            return False
+        time.sleep(_CATCH_UP_STEP_S)
+    return True
 
 
 def shards() -> int:

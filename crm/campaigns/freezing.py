@@ -11,14 +11,27 @@ from crm.search import engine
 Stop = Callable[[], bool]
 
 
+def is_possible(campaign: Campaign) -> bool:
+    """Whether the read model holds everything from before the campaign: not where it is empty, half built or behind."""
+    as_of = engine.store().freshness().as_of
+    return as_of is not None and as_of >= campaign.created_at
+
+
 def freeze(campaign: Campaign, *, shards: int, stop: Stop) -> bool:
     """Write the matching ids down and name them the campaign's audience; its mails go to `shards` partitions.
 
-    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, or another freeze won.
+    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, another freeze won, or
+    the read model is not as new as the campaign.
     """
-    freeze_id = ids.new()
+    store, freeze_id = engine.store(), ids.new()
     sizes: list[int] = []
-    with engine.store().freeze(campaign.where, audiences.CHUNK) as found:
+    generation = store.generation()
+    if not is_possible(campaign):
+        return False
+    with store.freeze(campaign.where, audiences.CHUNK) as found:
+        if store.generation() != generation:
+            # Replaced between the question and the read: nobody asked how new this one is.
+            return False
         for person_ids in found:
             if stop():
                 break

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries import suppressions, transitions
 from crm.deliveries.entities import PENDING, SKIPPED, Suppression, shard_of
 from crm.people import actions as people
-from crm.search import filters
+from crm.search import engine, filters
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
@@ -36,6 +37,7 @@ def always() -> bool:
 
 def _started(where: filters.Filter = filters.EVERYONE) -> Campaign:
     started = actions.send(where=where, subject="Hi", body="Hello", utm=Utm("news"), actor=factories.ACTOR)
+    engine.store().note_freshness(clock.now())
     return started.campaign
 
 
@@ -103,6 +105,27 @@ def test_freeze_whose_answer_was_lost_keeps_its_audience(monkeypatch: pytest.Mon
     campaign = _frozen(_started())
 
     assert len(audiences.chunk(campaign.id, campaign.freeze_id, 0)) == 1
+
+
+@pytest.mark.parametrize("behind", [None, timedelta(seconds=1)])
+def test_read_model_older_than_the_campaign_freezes_nobody(behind: timedelta | None) -> None:
+    factories.person()
+    campaign = _started()
+    engine.store().note_freshness(None if behind is None else campaign.created_at - behind)
+
+    assert not freezing.freeze(campaign, shards=1, stop=never)
+    assert _found(campaign).state == FREEZING
+
+    engine.store().note_freshness(campaign.created_at)
+    assert _frozen(campaign).matched == 1
+
+
+def test_read_model_replaced_before_the_freeze_freezes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign, names = _started(), iter(["one", "another"])
+    monkeypatch.setattr(engine.store(), "generation", lambda: next(names))
+
+    assert not freezing.freeze(campaign, shards=1, stop=never)
+    assert _found(campaign).state == FREEZING
 
 
 def test_stopped_freeze_starts_over() -> None:

@@ -9,7 +9,7 @@ from crm.campaigns import actions, queries, repository
 from crm.campaigns.entities import EXPANDING, FREEZING, PAUSED, SENDING, SENT, Campaign
 from crm.campaigns.repository import CampaignItem
 from crm.campaigns.tables import CAMPAIGN_SK, campaign_pk
-from crm.core import dynamo, leases
+from crm.core import clock, dynamo, errors, leases
 from crm.core.changes import Change, documents
 from crm.core.utm import Utm
 from crm.deliveries import repository as deliveries
@@ -26,9 +26,11 @@ pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
 def _start(where: filters.Filter = filters.EVERYONE) -> Campaign:
     body = "Come to https://a.example/x."
-    return actions.send(
+    started = actions.send(
         where=where, subject="Join us", body=body, utm=Utm("news", "email", "conf"), actor=factories.ACTOR
-    ).campaign
+    )
+    engine.store().note_freshness(clock.now())
+    return started.campaign
 
 
 def _now(campaign: Campaign) -> Campaign:
@@ -164,6 +166,43 @@ def test_worker_that_lost_its_turn_stops() -> None:
         turn._renew_at = 0
 
         assert over()
+
+
+def test_turn_that_cannot_be_renewed_lasts_as_long_as_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: object) -> bool:
+        raise errors.Busy
+
+    with campaigns._turn("x") as turn:
+        over = turn.over(never)
+        monkeypatch.setattr(leases, "renew", away)
+        turn._renew_at = 0
+        assert not over()
+
+        turn._until = 0
+        assert over()
+
+
+def test_turn_is_renewed_by_one_thread_at_a_time() -> None:
+    with campaigns._turn("x") as turn:
+        turn._renew_at = 0
+        with turn._renewing:
+            assert not turn.over(never)()
+
+        assert turn._renew_at == 0
+
+
+def test_campaign_waits_for_a_read_model_as_new_as_itself(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "CATCH_UP_S", 0.0)
+    factories.person()
+    campaign = _start()
+    engine.store().note_freshness(None)
+
+    assert _move_on(campaign, pool) == FREEZING
+    engine.store().note_freshness(clock.now())
+    assert _move_on(campaign, pool) == SENT
+    assert endpoint.calls == 1
 
 
 @pytest.mark.parametrize(("rate", "shards"), [(14, 1), (70, 2), (1_000, 16)])
