@@ -7,11 +7,13 @@ from typing import Protocol
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.deliveries import confirmations, letters
-from crm.deliveries.entities import EVENT_OFF, TRANSACTIONAL, Delivery
+from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TRANSACTIONAL, Delivery, confirmation_step
 from crm.deliveries.letters import Letter
 from crm.events import repository as events
 from crm.events.entities import Event
 from crm.people.entities import Person
+from crm.registrations import repository as registrations
+from crm.registrations.entities import REGISTERED
 
 # Pausing and cancelling are seen this soon.
 MAX_AGE_S = 1.0
@@ -75,9 +77,17 @@ class ConfirmationLane:
         return True
 
     def reason(self, mail: Delivery) -> str:
-        """Nobody is asked to come to an event that was cancelled or deleted."""
+        """Nobody is asked to come to an event that is off, or for which this registration of theirs is cancelled.
+
+        Cancelling withdraws a confirmation that is pending; one under way then may be pending again later.
+        """
         event = self._event(mail.source)
-        return EVENT_OFF if event is None or event.is_cancelled else ""
+        if event is None or event.is_cancelled:
+            return EVENT_OFF
+        found = registrations.find(mail.source, mail.person_id)
+        if found is None or found.status != REGISTERED or confirmation_step(found.generation) != mail.step:
+            return NOT_REGISTERED
+        return ""
 
     def letter(self, mail: Delivery, person: Person) -> Letter:
         """Write the confirmation.

@@ -15,7 +15,7 @@ FINAL = frozenset({SENT, FAILED, SKIPPED, CANCELLED, HELD})
 
 # Why somebody was left out.
 SUPPRESSED, UNSUBSCRIBED, NO_ADDRESS, DELETED = "suppressed", "unsubscribed", "no_address", "deleted"
-EVENT_OFF = "event_off"
+EVENT_OFF, NOT_REGISTERED = "event_off", "not_registered"
 
 # The step of a campaign's one mail to each person.
 MAIL_STEP = "mail"

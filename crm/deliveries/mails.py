@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm.deliveries.entities import DELETED, EVENT_OFF, NO_ADDRESS, SKIPPED, SUPPRESSED, UNSUBSCRIBED
+from crm.deliveries.entities import (
+    DELETED,
+    EVENT_OFF,
+    NO_ADDRESS,
+    NOT_REGISTERED,
+    SKIPPED,
+    SUPPRESSED,
+    UNSUBSCRIBED,
+)
 from crm.search import engine
 from crm.search.documents import DeliveryDocument, PersonDocument
 
@@ -14,6 +22,7 @@ REASONS = {
     NO_ADDRESS: "No e-mail address",
     DELETED: "Deleted meanwhile",
     EVENT_OFF: "The event was cancelled",
+    NOT_REGISTERED: "The registration was cancelled",
 }
 
 

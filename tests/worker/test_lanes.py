@@ -3,14 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 
-from crm.core import transaction
-from crm.deliveries import actions
+from crm.core import clock, ids
 from crm.deliveries import repository as deliveries
+from crm.deliveries import transitions
 from crm.deliveries.entities import SENT, SKIPPED, Delivery
 from crm.events import actions as events
 from crm.events.entities import Event
 from crm.people.entities import Person
+from crm.registrations import actions as registrations
 from tests import factories
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import never
@@ -21,9 +23,7 @@ pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
 
 def _confirmed(person: Person, event: Event) -> None:
-    tx = transaction.begin()
-    actions.confirm(tx, person=person, event=event, generation=1)
-    tx.commit()
+    registrations.register(event_id=event.id, person_id=person.id, actor=factories.ACTOR)
 
 
 def _drained(person: Person, event: Event, pool: ThreadPoolExecutor) -> Delivery:
@@ -60,3 +60,26 @@ def test_nobody_is_asked_to_come_to_an_event_that_is_off(
     after = _drained(person, event, pool)
 
     assert (after.state, after.reason, endpoint.calls) == (SKIPPED, "event_off", 0)
+
+
+@pytest.mark.parametrize("registers_again", [False, True])
+def test_registration_cancelled_while_its_mail_was_under_way_is_not_confirmed(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, registers_again: bool
+) -> None:
+    person, event = factories.person(), factories.event()
+    _confirmed(person, event)
+    pending = deliveries.find(event.id, 0, person.id, "confirmation#1")
+    assert pending is not None
+    claimed = transitions.claim(pending, claim_id=ids.new(), email=person.fields.email, now=clock.now())
+    assert claimed is not None
+    registrations.cancel(event_id=event.id, person_id=person.id, actor=factories.ACTOR)
+    if registers_again:
+        _confirmed(person, event)
+    assert transitions.give_back(claimed, clock.now())
+
+    for shard in range(settings.OUTBOX_SHARDS):
+        outbox.drain(ConfirmationLane(), shard, pool, never)
+
+    after = deliveries.find(event.id, 0, person.id, "confirmation#1")
+    assert after is not None
+    assert (after.state, after.reason, endpoint.calls) == (SKIPPED, "not_registered", int(registers_again))
