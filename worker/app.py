@@ -93,9 +93,11 @@ def warm_up(**_: object) -> None:
     """
     from crm.core import dynamo  # noqa: PLC0415 - beat must not load it
     from crm.deliveries import ses  # noqa: PLC0415
+    from worker import outbox  # noqa: PLC0415
 
     dynamo.warm_up()
     ses.client()
+    outbox.is_sender_usable(settings.MAIL_FROM)
     # Collections would write to, and so copy, every page that the children share.
     gc.collect()
     gc.freeze()

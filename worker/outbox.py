@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
@@ -20,6 +20,7 @@ from crm.deliveries import letters, pacing, repository, ses, settling, transitio
 from crm.deliveries.entities import CAMPAIGN, CONFIRMATION, PENDING, UNSUBSCRIBED, Delivery
 from crm.deliveries.standing import Standing
 from crm.people.entities import Person
+from worker import stopping
 from worker.lanes import Lane
 from worker.stopping import Stop
 
@@ -38,6 +39,8 @@ def drain(lane: Lane, shard: int, pool: Executor, stop: Stop, between: Callable[
     `between` is called about once a second: what must not wait behind this queue gets its turn there.
     """
     moved = 0
+    if not is_sender_usable(settings.MAIL_FROM):
+        return moved
     while not stop() and lane.is_open():
         due = repository.due(lane.name, shard, clock.now())
         progress = _move_on([mail for mail in due if mail.state != PENDING], pool)
@@ -54,6 +57,17 @@ def drain(lane: Lane, shard: int, pool: Executor, stop: Stop, between: Callable[
         if not progress:
             break
     return moved
+
+
+@cache
+def is_sender_usable(sender: str) -> bool:
+    """Whether mail can be sent from `Name <address>`; where it cannot, say so once, and let all mail wait."""
+    try:
+        letters.ascii_mailbox(sender)
+    except letters.Unmailable:
+        log.error("MAIL_FROM must read `Name <address>`; no mail is sent from %r, all of it stays pending", sender)
+        return False
+    return True
 
 
 def batch_size() -> int:
@@ -90,7 +104,7 @@ def _sent(lane: Lane, mail: Delivery, standing: Standing, stop: Stop) -> bool:
     if stop() or not lane.is_open():
         return False
     claimed = transitions.claim(mail, claim_id=ids.new(), email=person.fields.email, now=clock.now())
-    return claimed is not None and _settled(lane, claimed, person, stop)
+    return claimed is not None and _settled(lane, claimed, person)
 
 
 def _judged(lane: Lane, mail: Delivery, standing: Standing) -> tuple[Person | None, str]:
@@ -104,9 +118,12 @@ def _judged(lane: Lane, mail: Delivery, standing: Standing) -> tuple[Person | No
     return person, reason or lane.reason(mail)
 
 
-def _settled(lane: Lane, mail: Delivery, person: Person, stop: Stop) -> bool:
-    """Make the one call for a claimed mail and record what came of it."""
-    if stop():
+def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
+    """Make the one call for a claimed mail and record what came of it.
+
+    Nothing that could fail stands between claim and call. Whose turn it is does not matter any more: the claim does.
+    """
+    if stopping.is_requested():
         return _surely(partial(transitions.give_back, mail, clock.now()))
     try:
         message_id = _called(lane, mail, person)
@@ -124,6 +141,7 @@ def _called(lane: Lane, mail: Delivery, person: Person) -> str:
         message = letters.wire(letter, sender=sender, name=person.name, address=address, now=clock.now())
         ascii_sender, ascii_address = letters.ascii_mailbox(sender), letters.ascii_address(address)
     except letters.Unmailable as error:
+        # The sender's address was found good before anything was claimed, so this is the addressee's.
         raise ses.Refused(NO_SUCH_MAILBOX, is_final=True) from error
     except Exception as error:
         # Nothing was sent. Ten attempts later the mail is failed and listed, and no other mail had to wait for it.

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from pynamodb.exceptions import UpdateError
+from pytest_django.fixtures import Settings
 
 from crm.core import clock, dynamo, errors
 from crm.deliveries import ses, settling, transitions
@@ -31,7 +32,7 @@ from tests.deliveries import examples, ses_endpoint
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker import outbox_fakes
 from tests.worker.outbox_fakes import FakeLane, never, now, queued
-from worker import outbox
+from worker import outbox, stopping
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -272,6 +273,7 @@ def test_told_to_stop_after_the_claim_it_gives_the_mail_back(
         return claim(*args, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(transitions, "claim", claim_and_stop)
+    monkeypatch.setattr(stopping, "is_requested", lambda: bool(told))
     _drain(pool, stop=lambda: bool(told))
 
     assert (now(mail).state, now(mail).attempt, endpoint.calls) == (PENDING, 1, 0)
@@ -283,6 +285,42 @@ def test_address_that_ses_cannot_take_fails_at_once(endpoint: Endpoint, pool: Th
     _drain(pool)
 
     assert (now(mail).state, now(mail).reason, endpoint.calls) == (FAILED, outbox.NO_SUCH_MAILBOX, 0)
+
+
+def test_mail_waits_while_the_sender_is_misconfigured(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = _mail()
+    settings.MAIL_FROM = "Events"
+
+    assert _drain(pool) == 0
+    assert (now(mail).state, now(mail).attempt, endpoint.calls) == (PENDING, 0, 0)
+    assert "MAIL_FROM" in caplog.text
+
+    settings.MAIL_FROM = "Events <events@crm.example>"
+    _drain(pool)
+    assert now(mail).state == SENT
+
+
+def test_turn_lost_after_the_claim_does_not_keep_the_mail(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail, claimed, claim = _mail(), [], transitions.claim
+
+    def claim_and_lose(*args: object, **given: object) -> Delivery | None:
+        claimed.append(True)
+        return claim(*args, **given)  # type: ignore[arg-type]
+
+    def fail_once_claimed() -> bool:
+        if claimed:
+            raise errors.Busy
+        return False
+
+    monkeypatch.setattr(transitions, "claim", claim_and_lose)
+    with pytest.raises(errors.Busy):
+        _drain(pool, stop=fail_once_claimed)
+
+    assert (now(mail).state, endpoint.calls) == (SENT, 1)
 
 
 def test_mail_that_cannot_be_written_holds_up_no_other(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
