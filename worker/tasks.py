@@ -1,5 +1,6 @@
 """Celery's tasks. None carries data: each finds its work in DynamoDB, does some, and may be killed at any moment."""
 
+import logging
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from worker import outbox, stopping
 from worker.app import SWEEP, SWEEP_EVERY_S, app
 from worker.lanes import ConfirmationLane
 from worker.stopping import Stop
+
+log = logging.getLogger(__name__)
 
 
 @app.task(name=hints.task_name(hints.CONFIRMATIONS))
@@ -38,9 +41,17 @@ def drain_campaigns() -> None:
         for campaign_id in random.sample(waiting, len(waiting)):
             if stop():
                 break
-            open_campaigns.move_on(campaign_id, pool, stop, between)
+            _move_on(campaign_id, pool, stop, between)
     if not stopping.is_requested() and stop():
         hints.wake(hints.CAMPAIGNS)
+
+
+def _move_on(campaign_id: str, pool: ThreadPoolExecutor, stop: Stop, between: Callable[[], object]) -> None:
+    try:
+        open_campaigns.move_on(campaign_id, pool, stop, between)
+    except Exception:
+        # It stays open, so the sweep comes back to it; no other campaign has to wait for that.
+        log.exception("campaign %s could not be moved on", campaign_id)
 
 
 @app.task(name=hints.task_name(hints.UPKEEP))
