@@ -4,7 +4,9 @@ import unicodedata
 
 _LINE_BREAKS = frozenset("\n\r\t")
 # White space that is no control character: Unicode's separators.
-_BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANKS = (
+    " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 
 def has_controls(text: str, *, may_break_lines: bool = False) -> bool:
