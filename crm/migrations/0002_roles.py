@@ -17,9 +17,9 @@ def make_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for role, codenames in ROLES.items():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=role)
         group.permissions.set(
-            permission.get_or_create(
-                content_type=content_type, codename=codename, defaults={"name": names[codename]}
-            )[0]
+            permission.get_or_create(content_type=content_type, codename=codename, defaults={"name": names[codename]})[
+                0
+            ]
             for codename in codenames
         )
 
