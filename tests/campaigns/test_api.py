@@ -35,6 +35,7 @@ def _post(send: Send, body: dict[str, Any], **headers: str) -> Any:
 
 def _sent(campaign_id: str) -> None:
     """Let the worker and the stream do their part."""
+    engine.store().note_freshness(clock.now())
     with ThreadPoolExecutor(2) as pool:
         campaigns.move_on(campaign_id, pool, lambda: False, lambda: None)
     rows = DeliveryItem.query(f"MAIL#{campaign_id}#0", consistent_read=True)
