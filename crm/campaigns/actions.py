@@ -30,8 +30,19 @@ def send(*, where: Filter, subject: str, body: str, utm: Utm, name: str = "", ac
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
     mail = cleaned(Mail(name=name, subject=subject, body=body, utm=utm))
+    campaign = _new(mail, where, actor)
+    started = Started(campaign, engine.store().split(where).matched)
+    tx = transaction.begin()
+    repository.create(tx, campaign, mail.body)
+    audit.record(tx, kind="campaign", id=campaign.id, action="started", actor=actor, after=_told(campaign))
+    tx.commit(started)
+    hints.wake(hints.CAMPAIGNS)
+    return started
+
+
+def _new(mail: Mail, where: Filter, actor: str) -> Campaign:
     now = clock.now()
-    campaign = Campaign(
+    return Campaign(
         id=ids.new(),
         name=mail.name,
         subject=mail.subject,
@@ -43,13 +54,6 @@ def send(*, where: Filter, subject: str, body: str, utm: Utm, name: str = "", ac
         created_at=now,
         updated_at=now,
     )
-    started = Started(campaign, engine.store().split(where).matched)
-    tx = transaction.begin()
-    repository.create(tx, campaign, mail.body)
-    audit.record(tx, kind="campaign", id=campaign.id, action="started", actor=actor, after=_told(campaign))
-    tx.commit(started)
-    hints.wake(hints.CAMPAIGNS)
-    return started
 
 
 def finish(campaign: Campaign) -> bool:

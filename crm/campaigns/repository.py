@@ -24,31 +24,7 @@ from crm.search import filters
 
 def create(tx: Transaction, campaign: Campaign, body: str) -> None:
     """Store a new campaign with the revision of its mail, and list it as open unless it is over already."""
-    tx.create(
-        CampaignItem(
-            campaign_pk(campaign.id),
-            CAMPAIGN_SK,
-            name=campaign.name,
-            subject=campaign.subject,
-            utm_source=campaign.utm.source,
-            utm_medium=campaign.utm.medium,
-            utm_campaign=campaign.utm.campaign,
-            where=filters.to_json(campaign.where),
-            state=campaign.state,
-            revision=campaign.revision,
-            shards=campaign.shards,
-            freeze_id=campaign.freeze_id or None,
-            chunks=campaign.chunks,
-            matched=campaign.matched,
-            next_chunk=campaign.next_chunk,
-            frozen_at=campaign.frozen_at,
-            finished_at=campaign.finished_at,
-            created_by=campaign.created_by,
-            created_at=campaign.created_at,
-            updated_at=campaign.updated_at,
-        ),
-        label="campaign",
-    )
+    tx.create(_item(campaign), label="campaign")
     written = BodyItem(campaign_pk(campaign.id), body_sk(campaign.revision), subject=campaign.subject, body=body)
     tx.create(written, label="body")
     if campaign.state not in FINAL:
@@ -125,6 +101,31 @@ def _move(campaign: Campaign, state: str, condition: Condition, now: datetime, a
 
 def _key(campaign: Campaign) -> CampaignItem:
     return CampaignItem(campaign_pk(campaign.id), CAMPAIGN_SK)
+
+
+def _item(campaign: Campaign) -> CampaignItem:
+    return CampaignItem(
+        campaign_pk(campaign.id),
+        CAMPAIGN_SK,
+        name=campaign.name,
+        subject=campaign.subject,
+        utm_source=campaign.utm.source,
+        utm_medium=campaign.utm.medium,
+        utm_campaign=campaign.utm.campaign,
+        where=filters.to_json(campaign.where),
+        state=campaign.state,
+        revision=campaign.revision,
+        shards=campaign.shards,
+        freeze_id=campaign.freeze_id or None,
+        chunks=campaign.chunks,
+        matched=campaign.matched,
+        next_chunk=campaign.next_chunk,
+        frozen_at=campaign.frozen_at,
+        finished_at=campaign.finished_at,
+        created_by=campaign.created_by,
+        created_at=campaign.created_at,
+        updated_at=campaign.updated_at,
+    )
 
 
 def _entity(item: CampaignItem) -> Campaign:

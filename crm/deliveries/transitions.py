@@ -40,21 +40,7 @@ def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> De
     Raises:
         errors.Busy, PynamoDBException: DynamoDB is away; whether the claim was made, the lease will tell.
     """
-    first = delivery.first_claimed_at or now
-    actions = [
-        DeliveryItem.attempt.set(delivery.attempt + 1),
-        DeliveryItem.claim_id.set(claim_id),
-        DeliveryItem.email.set(email),
-        DeliveryItem.first_claimed_at.set(first),
-    ]
-    is_due = DeliveryItem.due_at <= due_at(now)
-    try:
-        moved = _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=now + LEASE, actions=actions)
-    except (errors.Busy, PynamoDBException):
-        moved = False
-    if not moved and not _is_claimed(delivery, claim_id):
-        return None
-    return replace(
+    claimed = replace(
         delivery,
         state=SENDING,
         state_at=now,
@@ -62,8 +48,24 @@ def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> De
         attempt=delivery.attempt + 1,
         claim_id=claim_id,
         email=email,
-        first_claimed_at=first,
+        first_claimed_at=delivery.first_claimed_at or now,
     )
+    try:
+        is_ours = _claim(delivery, claimed, now)
+    except (errors.Busy, PynamoDBException):
+        is_ours = False
+    return claimed if is_ours or _is_claimed(delivery, claim_id) else None
+
+
+def _claim(delivery: Delivery, claimed: Delivery, now: datetime) -> bool:
+    actions = [
+        DeliveryItem.attempt.set(claimed.attempt),
+        DeliveryItem.claim_id.set(claimed.claim_id),
+        DeliveryItem.email.set(claimed.email),
+        DeliveryItem.first_claimed_at.set(claimed.first_claimed_at),
+    ]
+    is_due = DeliveryItem.due_at <= due_at(now)
+    return _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=claimed.due_at, actions=actions)
 
 
 def _is_claimed(delivery: Delivery, claim_id: str) -> bool:
