@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from crm.core import clock
 from crm.core.dynamo import OutboxItem
 from crm.search import engine
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Checkpoint
 from tests.deliveries.conftest import endpoint
+from tests.worker.outbox_fakes import Clock
 from tests.worker.stream_fakes import FakeShard, FakeStreams
 
 __all__ = ["endpoint"]
@@ -35,3 +37,11 @@ def followed(data_dir: Path) -> SqliteSearchStore:
 def streams() -> FakeStreams:
     """One shard per table."""
     return FakeStreams(FakeShard("crm-a"), FakeShard("out", OutboxItem))
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock, for the test to move."""
+    moved = Clock()
+    monkeypatch.setattr(clock, "now", moved.now)
+    return moved

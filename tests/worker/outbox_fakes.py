@@ -1,5 +1,7 @@
 """A lane whose every answer a test decides, and the moves that tests of the outbox share."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +11,9 @@ from crm.deliveries import letters, repository, suppressions
 from crm.deliveries.entities import Delivery, Suppression
 from crm.deliveries.letters import Letter
 from crm.people.entities import Person
+from tests import factories
 from tests.deliveries import examples
+from worker import outbox
 
 
 @dataclass
@@ -70,3 +74,13 @@ class Clock:
 
     def forward(self, **by: float) -> None:
         self._ahead += timedelta(**by)
+
+
+def mail_to_somebody(**given: object) -> Delivery:
+    """Store a mail that is due to a new person."""
+    return queued(factories.person().id, **given)
+
+
+def drain(pool: ThreadPoolExecutor, lane: FakeLane | None = None, stop: Callable[[], bool] = never) -> int:
+    """Drain the queue of a campaign, or another."""
+    return outbox.drain(lane or FakeLane(), 0, pool, stop)

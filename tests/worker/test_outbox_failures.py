@@ -1,0 +1,101 @@
+"""What fails beside a mail loses it nothing: neither a call made nor a call not made."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pynamodb.exceptions import UpdateError
+from pytest_django.fixtures import Settings
+
+from crm.core import dynamo, errors
+from crm.deliveries import transitions
+from crm.deliveries.entities import (
+    FAILED,
+    PENDING,
+    SENT,
+)
+from tests import factories
+from tests.deliveries.ses_endpoint import Endpoint
+from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, now, queued
+from worker import outbox
+
+pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+
+
+def test_address_that_ses_cannot_take_fails_at_once(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    mail = queued(factories.person(email="ädä@example.com").id)
+
+    drain(pool)
+
+    assert (now(mail).state, now(mail).reason, endpoint.calls) == (FAILED, outbox.NO_SUCH_MAILBOX, 0)
+
+
+def test_mail_waits_while_the_sender_is_misconfigured(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = mail_to_somebody()
+    settings.MAIL_FROM = "Events"
+
+    assert drain(pool) == 0
+    assert (now(mail).state, now(mail).attempt, endpoint.calls) == (PENDING, 0, 0)
+    assert "MAIL_FROM" in caplog.text
+
+    settings.MAIL_FROM = "Events <events@crm.example>"
+    drain(pool)
+    assert now(mail).state == SENT
+
+
+def test_mail_that_cannot_be_written_holds_up_no_other(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    mail = mail_to_somebody()
+
+    drain(pool, FakeLane(unwritable=True))
+
+    assert (now(mail).state, now(mail).reason, endpoint.calls) == (PENDING, outbox.UNWRITABLE, 0)
+
+
+def test_outcome_is_written_even_if_dynamodb_is_away_for_a_moment(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail, refusals = mail_to_somebody(), [errors.Busy(), UpdateError()]
+    sent = transitions.sent
+
+    def away(*args: object) -> bool:
+        if refusals:
+            raise refusals.pop()
+        return sent(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(transitions, "sent", away)
+    drain(pool)
+
+    assert (now(mail).state, endpoint.calls, refusals) == (SENT, 1, [])
+
+
+def test_claim_whose_answer_was_lost_is_sent(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail, update = mail_to_somebody(), dynamo.update
+    lost = [True]
+
+    def applied_but_unanswered(*args: object) -> None:
+        update(*args)  # type: ignore[arg-type]
+        if lost:
+            lost.clear()
+            raise UpdateError
+
+    monkeypatch.setattr(dynamo, "update", applied_but_unanswered)
+    drain(pool)
+
+    assert (now(mail).state, now(mail).attempt, endpoint.calls) == (SENT, 1, 1)
+
+
+def test_claim_that_failed_leaves_the_mail_for_the_sweep(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = mail_to_somebody()
+
+    def busy(*args: object) -> None:
+        raise errors.Busy
+
+    monkeypatch.setattr(dynamo, "update", busy)
+
+    assert drain(pool) == 0
+    assert (now(mail).state, endpoint.calls) == (PENDING, 0)
