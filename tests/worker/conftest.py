@@ -8,6 +8,7 @@ import pytest
 
 from crm.core import clock
 from crm.core.dynamo import OutboxItem
+from crm.deliveries import hints
 from crm.search import engine
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Checkpoint
@@ -45,3 +46,11 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     moved = Clock()
     monkeypatch.setattr(clock, "now", moved.now)
     return moved
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queues that were woken."""
+    queues: list[str] = []
+    monkeypatch.setattr(hints, "wake", queues.append)
+    return queues
