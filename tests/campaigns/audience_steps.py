@@ -33,6 +33,6 @@ def found(campaign: Campaign) -> Campaign:
 
 
 def frozen(campaign: Campaign, shards: int = 1) -> Campaign:
-    """Freeze a campaign\'s audience and read it."""
+    """Freeze a campaign's audience and read it."""
     assert freezing.freeze(campaign, shards=shards, stop=never)
     return found(campaign)
