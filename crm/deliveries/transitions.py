@@ -40,6 +40,7 @@ def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> De
     Raises:
         errors.Busy, PynamoDBException: DynamoDB is away; whether the claim was made, the lease will tell.
     """
+    first = delivery.first_claimed_at or now
     claimed = replace(
         delivery,
         state=SENDING,
@@ -48,21 +49,21 @@ def claim(delivery: Delivery, *, claim_id: str, email: str, now: datetime) -> De
         attempt=delivery.attempt + 1,
         claim_id=claim_id,
         email=email,
-        first_claimed_at=delivery.first_claimed_at or now,
+        first_claimed_at=first,
     )
     try:
-        is_ours = _claim(delivery, claimed, now)
+        is_ours = _claim(delivery, claimed, first, now)
     except (errors.Busy, PynamoDBException):
         is_ours = False
     return claimed if is_ours or _is_claimed(delivery, claim_id) else None
 
 
-def _claim(delivery: Delivery, claimed: Delivery, now: datetime) -> bool:
+def _claim(delivery: Delivery, claimed: Delivery, first: datetime, now: datetime) -> bool:
     actions = [
         DeliveryItem.attempt.set(claimed.attempt),
         DeliveryItem.claim_id.set(claimed.claim_id),
         DeliveryItem.email.set(claimed.email),
-        DeliveryItem.first_claimed_at.set(claimed.first_claimed_at),
+        DeliveryItem.first_claimed_at.set(first),
     ]
     is_due = DeliveryItem.due_at <= due_at(now)
     return _move(delivery, SENDING, _is(delivery, PENDING) & is_due, now, due=claimed.due_at, actions=actions)
