@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm.analytics import engine as analytics
-from crm.analytics.store import STATES
+from crm.analytics.store import OPEN_STATES, STATES
 from crm.campaigns import repository
-from crm.campaigns.entities import Campaign
+from crm.campaigns.entities import SENDING, SENT, Campaign
 from crm.core import errors
 from crm.deliveries.entities import PENDING, SKIPPED
 from crm.search import engine
@@ -35,8 +35,9 @@ class CampaignReport:
 
     @property
     def state(self) -> str:
-        """The campaign's state."""
-        return self.campaign.state
+        """The campaign's state, but `sending` until the counts, too, show nothing open: they may be a moment behind."""
+        is_open = any(self.deliveries[state] for state in OPEN_STATES)
+        return SENDING if self.campaign.state == SENT and is_open else self.campaign.state
 
     @property
     def matched(self) -> int | None:

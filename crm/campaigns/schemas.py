@@ -99,7 +99,7 @@ class CampaignOut(CampaignRowOut):
         """Answer one campaign."""
         campaign = report.campaign
         values: dict[str, Any] = {n: getattr(campaign, n) for n in cls.model_fields if hasattr(campaign, n)}
-        values |= {n: getattr(report, n) for n in ("body", "queued", "excluded", "deliveries")}
+        values |= {n: getattr(report, n) for n in ("state", "body", "queued", "excluded", "deliveries")}
         utm = campaign.utm
         values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
         return cls(**values, filter=filters.to_json(campaign.where))

@@ -189,3 +189,18 @@ def test_lists_name_what_they_do_not_take(send: Send, path: str, field: str) -> 
     refused = send("GET", path)
 
     assert (refused.status_code, fields_at_fault(refused)) == (422, [field])
+
+
+def test_campaign_whose_last_mails_are_not_counted_yet_is_still_sending(send: Send, endpoint: Endpoint) -> None:
+    _at_techcorp()
+    campaign_id = _post(send, SAMPLE).json()["campaignId"]
+    engine.store().note_freshness(clock.now())
+    with ThreadPoolExecutor(2) as pool:
+        campaigns.move_on(campaign_id, pool, lambda: False, lambda: None)
+
+    before = send("GET", f"/campaigns/{campaign_id}").json()
+    assert (before["state"], before["deliveries"]["pending"]) == ("sending", 2)
+
+    rows = DeliveryItem.query(f"MAIL#{campaign_id}#0", consistent_read=True)
+    engine.show(documents(Change(item, int(item.version)) for item in rows))
+    assert send("GET", f"/campaigns/{campaign_id}").json()["state"] == "sent"
