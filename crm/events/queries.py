@@ -1,10 +1,8 @@
 """Questions about events: one event from DynamoDB, lists from the read model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from crm.audit import repository as audit
-from crm.audit.entities import AuditEntry
 from crm.core import errors
 from crm.events import repository
 from crm.events.entities import Event
@@ -54,8 +52,3 @@ def page(
 def people_in_charge(event: Event) -> Mapping[str, Person]:
     """Return owner and hosts by id, read consistently."""
     return people.find_many(event.people_in_charge)
-
-
-def history(event_id: str) -> Sequence[AuditEntry]:
-    """Return the newest edits of an event, newest first."""
-    return audit.history("event", event_id)

@@ -1,6 +1,5 @@
 """Events in DynamoDB. Labels: `slug` taken, `event` gone or changed meanwhile, `places` do not allow it."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
@@ -30,13 +29,6 @@ def find(event_id: str) -> Event | None:
     """Read an event consistently; None where unknown or deleted."""
     item = dynamo.get(EventItem, event_pk(event_id), EVENT_SK)
     return None if item is None or item.deleted else _entity(item)
-
-
-def find_many(event_ids: Iterable[str]) -> dict[str, Event]:
-    """Read events consistently, by id; unknown and deleted ones are left out."""
-    found = dynamo.get_many(EventItem, [(event_pk(i), EVENT_SK) for i in event_ids])
-    events = [_entity(item) for item in found.values() if not item.deleted]
-    return {event.id: event for event in events}
 
 
 def id_by_slug(slug: str) -> str | None:
