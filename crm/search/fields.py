@@ -44,6 +44,7 @@ _ALL = (
     Field("first_name", "First name", Kind.TEXT),
     Field("last_name", "Last name", Kind.TEXT),
     Field("phone_number", "Phone number", Kind.TEXT),
+    Field("phone_e164", "Phone, international", Kind.TEXT),
     Field("avatar", "Avatar", Kind.TEXT),
     Field("gender", "Gender", Kind.TEXT),
     Field("job_title", "Job title", Kind.TEXT),
@@ -62,7 +63,6 @@ _ALL = (
 FIELDS: Mapping[str, Field] = {field.name: field for field in _ALL}
 # Both spellings, so that nobody has to remember which one a parameter takes.
 BY_ANY_NAME: Mapping[str, Field] = {name: field for field in _ALL for name in (field.name, field.camel)}
-SORTABLE: Mapping[str, Field] = {name: field for name, field in BY_ANY_NAME.items() if field.kind is not Kind.SEARCH}
 
 NO_VALUE, ONE, TWO, MANY = "none", "one", "two", "many"
 # How many values each operator takes. A time is `after` from that very moment on, and a `between` of times leaves out

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.core import errors
 from crm.search import filter_json, filter_query
-from crm.search.fields import FIELDS, OPERATORS, SORTABLE, Field, Kind
+from crm.search.fields import FIELDS, OPERATORS, Field, Kind
 from crm.search.filter_query import PARAMETERS
 from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone
 from crm.search.filter_words import describe
@@ -21,7 +21,6 @@ __all__ = [
     "FIELDS",
     "OPERATORS",
     "PARAMETERS",
-    "SORTABLE",
     "And",
     "Condition",
     "Field",

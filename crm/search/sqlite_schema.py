@@ -16,7 +16,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 1
+SCHEMA = 2
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
@@ -79,6 +79,7 @@ _PERSON_TEXTS = (
     "first_name",
     "last_name",
     "phone_number",
+    "phone_e164",
     "avatar",
     "gender",
     "job_title",

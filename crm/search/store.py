@@ -109,7 +109,7 @@ class SearchStore(Protocol):
         """Remember up to when the rows are complete; None: not known to be."""
 
     def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]:
-        """Return a page of the people a filter matches, sorted by any field of a person (fields.SORTABLE)."""
+        """Return a page of the people a filter matches, sorted by any field of a person."""
 
     def split(self, where: Filter) -> Split:
         """Count the people a filter matches. Somebody both suppressed and unsubscribed counts as suppressed."""

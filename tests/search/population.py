@@ -30,6 +30,7 @@ def person(number: int, chance: random.Random, version: int = 1) -> PersonDocume
         last_name=last,
         phone_number=chance.choice(("", "+1 212 555 0100")),
         avatar=chance.choice(("", "https://example.com/a.png")),
+        phone_e164=chance.choice(("", "+12125550100", "+4930123456")),
         gender=chance.choice(GENDERS),
         job_title=chance.choice(TITLES),
         company=chance.choice(COMPANIES),
