@@ -114,6 +114,9 @@ class Stack:
             if not name.startswith(_NOT_PASSED_ON) and name not in _NOT_PASSED_ON_NAMES
         }
         own = {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), **self._environment}
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # As in the background of a script, build servers' among them; make would go on ignoring it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
                 ["make", "--no-print-directory", "run"],
