@@ -151,9 +151,14 @@ def _called(lane: Lane, mail: Delivery, person: Person) -> str:
 
 
 def tags(mail: Delivery) -> dict[str, str]:
-    """Return what SES repeats in every event about the mail: its campaign or event, which mail it is, which attempt."""
+    """Return what SES repeats in every event about the mail: its campaign or event, which mail and attempt, where."""
     source = "campaign" if mail.kind == CAMPAIGN else "event"
-    values = {source: mail.source, "delivery": f"{mail.person_id}-{mail.step}", "attempt": str(mail.attempt)}
+    values = {
+        source: mail.source,
+        "delivery": f"{mail.person_id}-{mail.step}",
+        "attempt": str(mail.attempt),
+        "shard": str(mail.shard),
+    }
     return {name: _NOT_IN_A_TAG.sub("-", value)[:256] for name, value in values.items()}
 
 

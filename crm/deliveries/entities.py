@@ -46,8 +46,10 @@ class Delivery:
     """One mail to one person. `source` is the campaign's or the event's id, `kind` says which.
 
     `due_at`: when a pending mail may be claimed, a sending one's lease ends, an unknown one is looked at again; None
-    once final. `attempt` counts claims. `duplicate_risk`: an earlier attempt may have reached the person. `unknowns`
-    counts attempts whose outcome stayed unknown. `subject` is cut for lists.
+    once final. `attempt` counts claims; `returned` those of them after which no call was made, so the calls made are
+    the difference; `forgiven` those that are not held against the mail when it is to be given up. `duplicate_risk`: an
+    earlier attempt may have reached the person. `unknowns` counts attempts whose outcome stayed unknown. `subject` is
+    cut for lists.
     """
 
     source: str
@@ -65,6 +67,8 @@ class Delivery:
     utm: Utm = NO_UTM
     reason: str = ""
     attempt: int = 0
+    returned: int = 0
+    forgiven: int = 0
     claim_id: str = ""
     duplicate_risk: bool = False
     unknowns: int = 0
@@ -77,6 +81,11 @@ class Delivery:
     def id(self) -> str:
         """The id everybody outside the outbox uses."""
         return f"{self.source}/{self.person_id}/{self.step}"
+
+    @property
+    def tries(self) -> int:
+        """How many attempts count towards `MAX_ATTEMPTS`."""
+        return self.attempt - self.forgiven
 
     @property
     def is_final(self) -> bool:

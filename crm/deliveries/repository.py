@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from crm.core import dynamo
 from crm.core.dynamo import OutboxItem
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
-from crm.deliveries.entities import CAMPAIGN, CANCELLED, PENDING, TRANSACTIONAL, Delivery
+from crm.deliveries.entities import CAMPAIGN, CANCELLED, PENDING, TRANSACTIONAL, Delivery, shard_of
 from crm.deliveries.tables import DeliveryItem, delivery_pk, delivery_sk, due_at, due_pk, key_parts
 
 CONFIRMATION_LABEL = "confirmation"
@@ -19,6 +21,13 @@ _PAGE = 1_000
 def lane_of(delivery: Delivery) -> str:
     """Return which queue of the due index a mail waits in."""
     return delivery.source if delivery.kind == CAMPAIGN else TRANSACTIONAL
+
+
+def due_partition(delivery: Delivery) -> str:
+    """Return the partition of the due index for a mail that comes back into it."""
+    is_campaigns = delivery.kind == CAMPAIGN
+    shard = delivery.shard if is_campaigns else shard_of(delivery.source, settings.OUTBOX_SHARDS)
+    return due_pk(lane_of(delivery), shard)
 
 
 def add(tx: Transaction, delivery: Delivery) -> None:
@@ -120,6 +129,8 @@ def _entity(item: DeliveryItem) -> Delivery:
         state_at=item.state_at,
         reason=item.reason or "",
         attempt=int(item.attempt),
+        returned=int(item.returned or 0),
+        forgiven=int(item.forgiven or 0),
         due_at=datetime.fromtimestamp(int(item.due_at) / 1000, UTC) if item.due_at else None,
         due_shard=int(item.due_pk.rsplit("#", 1)[1]) if item.due_pk else 0,
         claim_id=item.claim_id or "",

@@ -13,9 +13,9 @@ LEASE_OVER = "the worker stopped while sending"
 def refused(delivery: Delivery, reason: str, *, is_final: bool, now: datetime) -> bool:
     """Settle a claimed mail that SES surely did not accept: try it later, or give it up. Return whether it was ours."""
     started = delivery.first_claimed_at or now
-    if is_final or delivery.attempt >= MAX_ATTEMPTS or now - started >= MAX_AGE:
+    if is_final or delivery.tries >= MAX_ATTEMPTS or now - started >= MAX_AGE:
         return transitions.fail(delivery, reason, now)
-    return transitions.put_off(delivery, reason, now, now + backoff(delivery.attempt))
+    return transitions.put_off(delivery, reason, now, now + backoff(delivery.tries))
 
 
 def backoff(attempt: int) -> timedelta:

@@ -41,6 +41,8 @@ class DeliveryItem(OutboxItem, discriminator="delivery"):
     utm_medium = UnicodeAttribute(null=True)
     utm_campaign = UnicodeAttribute(null=True)
     attempt = NumberAttribute(default=0)
+    returned = NumberAttribute(null=True)
+    forgiven = NumberAttribute(null=True)
     claim_id = UnicodeAttribute(null=True)
     duplicate_risk = BooleanAttribute(null=True)
     unknowns = NumberAttribute(null=True)

@@ -85,8 +85,12 @@ def cancel(delivery: Delivery, now: datetime) -> bool:
 
 
 def give_back(delivery: Delivery, now: datetime) -> bool:
-    """Return a claimed mail for which no call was made."""
-    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=now)
+    """Return a claimed mail for which no call was made, as if it had not been claimed."""
+    actions = [
+        DeliveryItem.returned.set(delivery.returned + 1),
+        DeliveryItem.forgiven.set(delivery.forgiven + 1),
+    ]
+    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=now, actions=actions)
 
 
 def sent(delivery: Delivery, message_id: str, now: datetime) -> bool:
@@ -127,6 +131,26 @@ def risk_again(delivery: Delivery, now: datetime) -> bool:
     actions = [DeliveryItem.duplicate_risk.set(True), DeliveryItem.unknowns.set(delivery.unknowns + 1)]
     condition = _is(delivery, UNKNOWN) & _waited(now)
     return _move(delivery, PENDING, condition, now, due=now, reason=delivery.reason, actions=actions)
+
+
+def retry(delivery: Delivery, now: datetime) -> bool:
+    """Send a failed mail again, as staff asked: SES surely accepted none of its calls. It gets all its tries anew."""
+    return _move(delivery, PENDING, _is(delivery, FAILED), now, due=now, actions=_anew(delivery))
+
+
+def resend(delivery: Delivery, now: datetime) -> bool:
+    """Send a held mail again though it may have arrived, as staff asked."""
+    actions = [*_anew(delivery), DeliveryItem.duplicate_risk.set(True)]
+    return _move(delivery, PENDING, _is(delivery, HELD), now, due=now, actions=actions)
+
+
+def _anew(delivery: Delivery) -> list[Action]:
+    """Enter the due index again, which a final mail has left, with nothing held against the mail."""
+    return [
+        DeliveryItem.due_pk.set(repository.due_partition(delivery)),
+        DeliveryItem.forgiven.set(delivery.attempt),
+        DeliveryItem.first_claimed_at.remove(),
+    ]
 
 
 def _waited(now: datetime) -> Condition:

@@ -71,6 +71,16 @@ def test_mail_is_given_up_after_ten_attempts() -> None:
     assert (_read(tenth).state, _read(tenth).attempt) == (FAILED, MAX_ATTEMPTS)
 
 
+def test_tries_before_staff_asked_again_do_not_count() -> None:
+    tenth = _claimed(_new(attempt=MAX_ATTEMPTS - 1))
+    assert settling.refused(tenth, "throttled", is_final=False, now=clock.now())
+    assert transitions.retry(_read(tenth), clock.now())
+
+    assert settling.refused(_claimed(_read(tenth)), "throttled", is_final=False, now=clock.now())
+
+    assert (_read(tenth).state, _read(tenth).attempt) == (PENDING, MAX_ATTEMPTS + 1)
+
+
 def test_mail_is_given_up_a_day_after_its_first_attempt() -> None:
     mail = _claimed(_new())
     a_day_later = clock.now() + timedelta(hours=24)

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from crm.core import clock
 from crm.deliveries import repository, transitions
 from crm.deliveries.entities import (
     CANCELLED,
+    CONFIRMATION,
     FAILED,
     HELD,
     LEASE,
@@ -20,6 +22,7 @@ from crm.deliveries.entities import (
     UNKNOWN,
     UNKNOWN_WAIT,
     Delivery,
+    shard_of,
 )
 from tests.deliveries import examples
 
@@ -111,6 +114,8 @@ MOVES: dict[str, tuple[Callable[[Delivery], object], set[str], str]] = {
     "expire": (lambda m: transitions.expire(m, "lease_over", WAITED), {SENDING}, UNKNOWN),
     "hold": (lambda m: transitions.hold(m, WAITED), {UNKNOWN}, HELD),
     "risk again": (lambda m: transitions.risk_again(m, WAITED), {UNKNOWN}, PENDING),
+    "retry": (lambda m: transitions.retry(m, WAITED), {FAILED}, PENDING),
+    "resend": (lambda m: transitions.resend(m, WAITED), {HELD}, PENDING),
 }
 
 
@@ -207,6 +212,34 @@ def test_sending_again_at_a_risk_says_so() -> None:
 
     again = _read(mail)
     assert (again.duplicate_risk, again.unknowns) == (True, 1)
+
+
+@pytest.mark.parametrize("name", ["retry", "resend"])
+def test_mail_sent_again_by_staff_waits_in_the_due_index_with_all_its_tries(name: str) -> None:
+    mail = _failed() if name == "retry" else _held()
+
+    assert MOVES[name][0](mail)
+
+    again = _read(mail)
+    assert repository.due(mail.source, 0, WAITED) == [again]
+    assert (again.attempt, again.tries, again.first_claimed_at) == (1, 0, None)
+    assert again.duplicate_risk == (name == "resend")
+    assert not MOVES[name][0](mail), "asked twice, sent once"
+
+
+def test_confirmation_sent_again_waits_in_its_own_partition(settings: Settings) -> None:
+    settings.OUTBOX_SHARDS = 7
+    mail = replace(examples.mail(source="e1"), kind=CONFIRMATION)
+
+    assert repository.due_partition(mail) == f"DUE#tx#{shard_of('e1', 7)}"
+
+
+def test_claim_given_back_counts_as_no_call_and_no_try() -> None:
+    mail = _sending()
+    assert transitions.give_back(mail, NOW)
+
+    back = _read(mail)
+    assert (back.attempt, back.returned, back.tries) == (1, 1, 0)
 
 
 def test_sent_mail_keeps_what_ses_called_it() -> None:

@@ -46,7 +46,8 @@ def test_confirmation_tells_of_the_event_as_it_is_now(endpoint: Endpoint, pool: 
     assert message["Subject"] == "You are registered: New title"
     assert "Hello Ada," in text.get_content()
     assert "Where: Main Hall" in text.get_content()
-    assert endpoint.tags(0) == {"event": event.id, "delivery": f"{person.id}-confirmation-1", "attempt": "1"}
+    tags = {"event": event.id, "delivery": f"{person.id}-confirmation-1", "attempt": "1", "shard": "0"}
+    assert endpoint.tags(0) == tags
 
 
 @pytest.mark.parametrize("end", [events.cancel, events.delete])

@@ -40,7 +40,7 @@ def test_due_mail_is_sent_and_settled(endpoint: Endpoint, pool: ThreadPoolExecut
     assert (after.state, after.message_id, after.attempt, after.due_at) == (SENT, "message-1", 1, None)
     assert endpoint.addresses == [person.fields.email]
     assert endpoint.messages[0]["To"] == f"Ada Lovelace <{person.fields.email}>"
-    assert endpoint.tags(0) == {"campaign": "c1", "delivery": f"{person.id}-mail", "attempt": "1"}
+    assert endpoint.tags(0) == {"campaign": "c1", "delivery": f"{person.id}-mail", "attempt": "1", "shard": "0"}
 
 
 def test_sent_mail_is_not_sent_again(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
@@ -129,7 +129,7 @@ def test_confirmation_of_a_killed_worker_is_sent_again(
         drain(pool, lane)
 
     assert (now(mail).state, now(mail).duplicate_risk) == (SENT, True)
-    assert endpoint.tags(0) == {"event": "e1", "delivery": f"{mail.person_id}-mail", "attempt": "2"}
+    assert endpoint.tags(0) == {"event": "e1", "delivery": f"{mail.person_id}-mail", "attempt": "2", "shard": "0"}
 
 
 def test_what_must_not_wait_gets_its_turn_between_batches(
@@ -155,7 +155,7 @@ def test_batch_is_what_can_be_sent_while_its_standing_is_fresh(endpoint: Endpoin
 def test_tags_hold_only_what_ses_takes() -> None:
     mail = replace(examples.mail("user id:1"), step="confirmation#2", kind=CONFIRMATION)
 
-    assert outbox.tags(mail) == {"event": "c1", "delivery": "user-id-1-confirmation-2", "attempt": "0"}
+    assert outbox.tags(mail) == {"event": "c1", "delivery": "user-id-1-confirmation-2", "attempt": "0", "shard": "0"}
 
 
 def test_lease_outlasts_the_slowest_call() -> None:
