@@ -10,15 +10,26 @@ from django.urls import reverse
 from crm.analytics.store import STATES
 from crm.campaigns import progress, queries
 from crm.campaigns.progress import Progress
-from crm.core import errors, htmx, paging
+from crm.core import errors, htmx, paging, sorting
+from crm.core.sorting import Column
 from crm.deliveries import mails
 from crm.search import engine, filters
 from crm.search.documents import CampaignDocument
 from crm.staff import names
 from crm.staff.permissions import requires
 
-# The switch over the list of campaigns.
-SHOWN = (("", "All"), ("sending", "Sending"), ("sent", "Sent"), ("cancelled", "Cancelled"))
+# The switch over the list of campaigns: what is always offered, and after it the states that some campaign is in.
+ALWAYS = ("", "sending", "sent")
+SHOWN = {"": "All", **{state: label for state, (_, label) in progress.STATES.items()}, "draft": "Drafts"}
+COLUMNS = (
+    Column("Campaign"),
+    Column("State"),
+    Column("Sent"),
+    Column("Matched", is_number=True),
+    Column("Left out", is_number=True),
+    Column("Failed", is_number=True),
+    Column("Started"),
+)
 
 
 @requires("crm.view")
@@ -34,8 +45,9 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "q": text,
-        "state": state,
-        "states": [_switch(value, label, text, state) for value, label in SHOWN],
+        "kept": {"state": state},
+        "heads": sorting.heads(request, COLUMNS, ""),
+        "states": _switch(text, state),
     }
     return htmx.render(request, "campaigns/list.html", context, partials=("campaigns-table",))
 
@@ -96,8 +108,13 @@ def _progress(row: CampaignDocument) -> Progress:
     return progress.of(row.id, row.state, row.matched)
 
 
-def _switch(value: str, label: str, text: str, current: str) -> dict[str, Any]:
-    query = {name: given for name, given in (("q", text), ("state", value)) if given}
-    url = reverse("campaigns") + (f"?{urlencode(query)}" if query else "")
-    count = queries.page(text=text, state=value or None, limit=1).total
-    return {"url": url, "label": label, "count": count, "is_current": value == current}
+def _switch(text: str, current: str) -> list[dict[str, Any]]:
+    """Return the switch over the list: each state with the number of campaigns it opens."""
+    found = []
+    for state, label in SHOWN.items():
+        query = {name: given for name, given in (("q", text), ("state", state)) if given}
+        url = reverse("campaigns") + (f"?{urlencode(query)}" if query else "")
+        count = queries.page(text=text, state=state or None, limit=1).total
+        if count or state in ALWAYS or state == current:
+            found.append({"url": url, "label": label, "count": count, "is_current": state == current})
+    return found

@@ -40,8 +40,7 @@ def events(request: HttpRequest) -> HttpResponse:
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "heads": sorting.heads(request, COLUMNS, sort),
-        "sort": request.GET.get(sorting.PARAMETER, ""),
-        "is_narrowed": any(chosen.values()),
+        "kept": {"status": chosen.get("status"), sorting.PARAMETER: request.GET.get(sorting.PARAMETER, "")},
         "statuses": _statuses(request, chosen),
     }
     return htmx.render(request, "events/list.html", context, partials=("events-table",))
