@@ -27,6 +27,9 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY must be set outside demo mode")
     SECRET_KEY = "demo-mode-only-and-refused-outside-it-0123456789abcdef-0123456789"  # noqa: S105
 
+# Keys that were in use before: what they signed, such as the links in mail, stays good.
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
+
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_FAILURE_VIEW = "crm.core.pages.stale_form"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]

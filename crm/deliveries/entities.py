@@ -91,12 +91,3 @@ class Delivery:
     def is_final(self) -> bool:
         """Whether nothing but staff or a late event changes it any more."""
         return self.state in FINAL
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """A do-not-mail entry for one address, however it is spelled."""
-
-    email: str
-    reason: str
-    created_at: datetime

@@ -1,9 +1,9 @@
-"""Deliveries and suppressions as read model rows."""
+"""Deliveries as read model rows."""
 
 from crm.core.changes import Change, projects
 from crm.deliveries.entities import CAMPAIGN
-from crm.deliveries.tables import DeliveryItem, SuppressionItem, key_parts
-from crm.search.documents import DeliveryDocument, SuppressionDocument
+from crm.deliveries.tables import DeliveryItem, key_parts
+from crm.search.documents import DeliveryDocument
 
 
 @projects(DeliveryItem)
@@ -33,19 +33,4 @@ def delivery(change: Change) -> DeliveryDocument:
         utm_campaign=item.utm_campaign or "",
         created_at=item.created_at,
         sent_at=item.sent_at,
-    )
-
-
-@projects(SuppressionItem)
-def suppression(change: Change) -> SuppressionDocument:
-    """Map a do-not-mail entry; a lifted one becomes a tombstone."""
-    item = change.item
-    assert isinstance(item, SuppressionItem)
-    return SuppressionDocument(
-        id=item.pk.removeprefix("SUPPRESSION#"),
-        version=change.version,
-        deleted=change.removed or item.lifted,
-        email=item.email,
-        reason=item.reason,
-        created_at=item.created_at,
     )

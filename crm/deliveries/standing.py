@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterable, Set
 
-from crm.deliveries import suppressions
 from crm.deliveries.entities import DELETED, NO_ADDRESS, SUPPRESSED, UNSUBSCRIBED
 from crm.people import repository as people
 from crm.people.entities import Person
+from crm.suppressions import repository as suppressions
 
 
 class Standing:
@@ -23,18 +23,21 @@ class Standing:
         """Seconds since the reading began."""
         return time.monotonic() - self._read_at
 
-    def of(self, person_id: str) -> tuple[Person | None, str]:
-        """Return somebody and why they get no campaign's mail, empty where they do. None where deleted."""
+    def of(self, person_id: str, kind: str = "") -> tuple[Person | None, str]:
+        """Return somebody and why they get no campaign's mail of this kind, empty where they do. None where deleted."""
         person = self._people.get(person_id)
-        return person, reason_to_leave_out(person, self._barred)
+        return person, reason_to_leave_out(person, self._barred, kind)
 
 
-def reason_to_leave_out(person: Person | None, barred: Set[str]) -> str:
-    """Return why a campaign's mail does not go to somebody, empty where it does. `barred`: suppressed addresses."""
+def reason_to_leave_out(person: Person | None, barred: Set[str], kind: str = "") -> str:
+    """Return why a campaign's mail of a kind does not go to somebody, empty where it does.
+
+    `barred`: suppressed addresses. Without a kind only those who want no campaign mail at all have unsubscribed.
+    """
     if person is None:
         return DELETED
     if not person.fields.email:
         return NO_ADDRESS
     if person.fields.email in barred:
         return SUPPRESSED
-    return UNSUBSCRIBED if person.unsubscribed else ""
+    return UNSUBSCRIBED if person.has_unsubscribed(kind) else ""

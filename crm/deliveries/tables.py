@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from crm.core import addresses, clock
-from crm.core.dynamo import CrmItem, OutboxItem
+from crm.core import clock
+from crm.core.dynamo import OutboxItem
 
 
 def delivery_pk(source: str, shard: int) -> str:
@@ -50,23 +50,6 @@ class DeliveryItem(OutboxItem, discriminator="delivery"):
     first_claimed_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     sent_at = UTCDateTimeAttribute(null=True)
-
-
-def suppression_pk(email: str) -> str:
-    """Return the partition of an address's do-not-mail entry."""
-    return f"SUPPRESSION#{addresses.digest(email)}"
-
-
-SUPPRESSION_SK = "SUPPRESSION"
-
-
-class SuppressionItem(CrmItem, discriminator="suppression"):
-    """A do-not-mail entry. Never deleted: `lifted` keeps the version, so that the read model's row stays below."""
-
-    email = UnicodeAttribute()
-    reason = UnicodeAttribute()
-    lifted = BooleanAttribute(default=False)
-    created_at = UTCDateTimeAttribute()
 
 
 def key_parts(item: DeliveryItem) -> tuple[str, int, str, str]:

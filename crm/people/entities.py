@@ -45,7 +45,8 @@ class Person:
     """A person with the counters that filters use.
 
     `revision` is raised by edits only (the ETag); `version` by every write. `phone_e164` is empty where the number
-    given cannot be read as one. `owned` counts the events this person owns; it must be 0 before deletion.
+    given cannot be read as one. `unsubscribed`: from all campaign mail; `unsubscribed_from`: from
+    these kinds of it. `owned` counts the events this person owns; it must be 0 before deletion.
     """
 
     id: str
@@ -60,6 +61,11 @@ class Person:
     version: int
     created_at: datetime
     updated_at: datetime
+    unsubscribed_from: tuple[str, ...] = ()
+
+    def has_unsubscribed(self, kind: str) -> bool:
+        """Tell whether they want no campaign mail of this kind."""
+        return self.unsubscribed or kind in self.unsubscribed_from
 
     @property
     def name(self) -> str:

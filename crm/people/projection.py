@@ -32,4 +32,5 @@ def document(change: Change) -> PersonDocument:
         created_at=item.created_at,
         updated_at=item.updated_at,
         phone_e164=item.phone_e164 or "",
+        unsubscribed_from=tuple(item.unsubscribed_from or ()),
     )

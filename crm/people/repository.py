@@ -1,7 +1,7 @@
 """People in DynamoDB. Labels: `email` taken; `person` gone, changed meanwhile, or still owning events; `charge:<id>`
 of somebody who cannot be put in charge of an event."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict
 from datetime import datetime
 
@@ -56,6 +56,7 @@ def create(tx: Transaction, person: Person) -> None:
             **values,
             phone_e164=person.phone_e164,
             unsubscribed=person.unsubscribed,
+            unsubscribed_from=list(person.unsubscribed_from),
             **{name: getattr(person, name) for name in _COUNTERS},
             created_at=person.created_at,
             updated_at=person.updated_at,
@@ -92,6 +93,19 @@ def change(tx: Transaction, person: Person, fields: PersonFields, phone_e164: st
     ]
     unchanged = (PersonItem.revision == person.revision) & _PRESENT
     tx.update(_key(person.id), actions, unchanged, label="person")
+
+
+def subscribe(tx: Transaction, person: Person, *, unsubscribed: bool, unsubscribed_from: Sequence[str]) -> None:
+    """Set what campaign mail somebody wants none of; refused as `person` if that, or they, changed since.
+
+    The revision stays: what somebody is editing about a person does not clash with it.
+    """
+    actions: list[Action] = [
+        PersonItem.unsubscribed.set(unsubscribed),
+        PersonItem.unsubscribed_from.set(list(unsubscribed_from)),
+    ]
+    # Its only other writer is somebody else's unsubscribing, which raises the version.
+    tx.update(_key(person.id), actions, _PRESENT & (PersonItem.version == person.version), label="person")
 
 
 def delete(tx: Transaction, person: Person, now: datetime) -> None:
@@ -154,6 +168,7 @@ def _entity(item: PersonItem) -> Person:
         ),
         phone_e164=item.phone_e164,
         unsubscribed=item.unsubscribed,
+        unsubscribed_from=tuple(item.unsubscribed_from),
         events_registered=int(item.events_registered),
         events_attended=int(item.events_attended),
         events_hosted=int(item.events_hosted),

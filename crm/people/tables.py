@@ -42,7 +42,9 @@ class PersonItem(CrmItem, discriminator="person"):
     city = UnicodeAttribute(default="")
     state = UnicodeAttribute(default="")
     tags = ListAttribute[str](default=list)
+    # From all campaign mail; and the kinds of it that the person wants none of.
     unsubscribed = BooleanAttribute(default=False)
+    unsubscribed_from = ListAttribute[str](default=list)
     events_registered = NumberAttribute(default=0)
     events_attended = NumberAttribute(default=0)
     events_hosted = NumberAttribute(default=0)

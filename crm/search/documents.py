@@ -13,7 +13,10 @@ from crm.core.changes import Change
 
 @dataclass(frozen=True, slots=True)
 class PersonDocument:
-    """A person with the counters that filters use. `unsubscribed`: from all mail."""
+    """A person with the counters that filters use.
+
+    `unsubscribed`: from all campaign mail; `unsubscribed_from`: from these kinds of it.
+    """
 
     id: str
     version: int
@@ -36,6 +39,7 @@ class PersonDocument:
     created_at: datetime
     updated_at: datetime
     phone_e164: str = ""
+    unsubscribed_from: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

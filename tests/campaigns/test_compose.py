@@ -11,9 +11,9 @@ from crm.audit import repository as audit
 from crm.campaigns import queries
 from crm.campaigns.compose_forms import suggested
 from crm.core import clock, transaction
-from crm.deliveries import suppressions
-from crm.deliveries.entities import Suppression
 from crm.search import engine
+from crm.suppressions import repository as suppressions
+from crm.suppressions.entities import Suppression
 from tests import factories
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]

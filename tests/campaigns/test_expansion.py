@@ -10,9 +10,11 @@ from crm.campaigns import actions, audiences, expansion, queries, repository
 from crm.campaigns.entities import EXPANDING, SENDING, SENT
 from crm.core import clock, transaction
 from crm.deliveries import repository as deliveries
-from crm.deliveries import suppressions, transitions
-from crm.deliveries.entities import PENDING, SKIPPED, Suppression, shard_of
+from crm.deliveries import transitions
+from crm.deliveries.entities import PENDING, SKIPPED, shard_of
 from crm.people import actions as people
+from crm.suppressions import repository as suppressions
+from crm.suppressions.entities import Suppression
 from tests import factories
 from tests.campaigns.audience_steps import found, frozen, never, started
 

@@ -28,5 +28,12 @@ def test_reason_to_be_left_out(given: dict[str, object], reason: str) -> None:
     assert standing.reason_to_leave_out(person, {person.fields.email} if "barred" in given else set()) == reason
 
 
+def test_person_unsubscribed_from_a_kind_gets_the_others() -> None:
+    person = replace(examples.person(), unsubscribed_from=("newsletter",))
+
+    assert standing.reason_to_leave_out(person, set(), "newsletter") == "unsubscribed"
+    assert standing.reason_to_leave_out(person, set(), "notice") == ""
+
+
 def test_deleted_person_is_left_out() -> None:
     assert standing.reason_to_leave_out(None, set()) == "deleted"

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from crm.core import clock, transaction
 from crm.core.utm import NO_UTM
-from crm.deliveries import letters, repository, suppressions
-from crm.deliveries.entities import Delivery, Suppression
+from crm.deliveries import letters, repository
+from crm.deliveries.entities import Delivery
 from crm.deliveries.letters import Letter
 from crm.people.entities import Person
+from crm.suppressions import repository as suppressions
+from crm.suppressions.entities import Suppression
 from tests import factories
 from tests.deliveries import examples
 from worker import outbox

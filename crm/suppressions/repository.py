@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from crm.core import dynamo
 from crm.core.transaction import Transaction
-from crm.deliveries.entities import Suppression
-from crm.deliveries.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk
+from crm.suppressions.entities import Suppression
+from crm.suppressions.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk
 
 _LABEL = "suppression"
 

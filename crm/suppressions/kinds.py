@@ -1,0 +1,11 @@
+"""The kinds of campaign mail somebody may unsubscribe from one by one. Confirmations are none: people ask for those."""
+
+NEWSLETTER, INVITATION, NOTICE = "newsletter", "invitation", "notice"
+# In the order in which forms offer them.
+KINDS = {NEWSLETTER: "Newsletter", INVITATION: "Event invitations", NOTICE: "Notices"}
+DEFAULT = NEWSLETTER
+
+
+def label(kind: str) -> str:
+    """Return what people read for a kind; one that is no longer offered is shown as it is stored."""
+    return KINDS.get(kind, kind)

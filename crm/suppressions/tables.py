@@ -1,0 +1,22 @@
+"""How suppressions are stored: one item per address."""
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from crm.core import addresses
+from crm.core.dynamo import CrmItem
+
+SUPPRESSION_SK = "SUPPRESSION"
+
+
+def suppression_pk(email: str) -> str:
+    """Return the partition of an address's do-not-mail entry."""
+    return f"SUPPRESSION#{addresses.digest(email)}"
+
+
+class SuppressionItem(CrmItem, discriminator="suppression"):
+    """A do-not-mail entry. Never deleted: `lifted` keeps the version, so that the read model's row stays below."""
+
+    email = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    lifted = BooleanAttribute(default=False)
+    created_at = UTCDateTimeAttribute()
