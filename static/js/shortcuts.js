@@ -26,12 +26,21 @@ const plain = {
   k: () => walk(-1),
 };
 
+// WCAG 2.1.4: keys that type a character can be switched off, for people who speak to their computer.
+const singleKeys = document.getElementById("single-keys");
+const OFF = "single-keys-off";
+if (singleKeys) {
+  singleKeys.checked = !localStorage.getItem(OFF);
+  singleKeys.addEventListener("change", () =>
+    singleKeys.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.ctrlKey || event.metaKey) {
     const keys = { Enter: "Control+Enter", s: "Control+S" }[event.key];
     if (keys && press(keys)) event.preventDefault();
-  } else if (plain[event.key] && !typing(event.target)) {
+  } else if (singleKeys?.checked && plain[event.key] && !typing(event.target)) {
     event.preventDefault();
     plain[event.key]();
   }
