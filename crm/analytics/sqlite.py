@@ -1,12 +1,13 @@
 """The AnalyticsStore on SQLite: sums over the roll-ups, and over rows for the edges that cut a quarter hour."""
 
+import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crm.analytics import sqlite_sources, time_steps
-from crm.analytics.store import Point, Question, Row
+from crm.analytics.store import CampaignEngagement, MailEngagement, Point, Question, Row
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
@@ -55,6 +56,26 @@ class SqliteAnalyticsStore:
             if state == "skipped":
                 reasons[reason] += count
         return states, reasons
+
+    def campaign_engagement(self, campaign_id: str) -> CampaignEngagement:
+        sql = "SELECT kind, people, everybody, total FROM engagement_sums WHERE campaign_id = ?"
+        with self._database.read() as connection:
+            sums = {kind: numbers for kind, *numbers in connection.execute(sql, (campaign_id,))}
+        nobody = (0, 0, 0)
+        left = sums.get("unsubscribe", nobody)[1]
+        return CampaignEngagement(*sums.get("open", nobody), *sums.get("click", nobody), left)
+
+    def mail_engagement(self, mail_ids: Sequence[str]) -> Mapping[str, MailEngagement]:
+        sql = "SELECT mail, kind, human, total FROM engaged WHERE mail IN (SELECT value FROM json_each(?))"
+        found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        with self._database.read() as connection:
+            for mail, kind, human, total in connection.execute(sql, (json.dumps(list(mail_ids)),)):
+                found[mail][kind] = (human, total)
+        none = (0, 0)
+        return {
+            mail: MailEngagement(*did.get("open", none), *did.get("click", none), did.get("unsubscribe", none)[1])
+            for mail, did in found.items()
+        }
 
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:

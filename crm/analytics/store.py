@@ -38,6 +38,33 @@ class Point:
     states: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignEngagement:
+    """How many people did what with a campaign's mail: humans first, beside them everybody, machines included.
+
+    `opens` and `clicks` count each single one, machines' too.
+    """
+
+    opened: int = 0
+    opened_all: int = 0
+    opens: int = 0
+    clicked: int = 0
+    clicked_all: int = 0
+    clicks: int = 0
+    unsubscribed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MailEngagement:
+    """How often one mail was opened and clicked: by humans, and by anything."""
+
+    opens: int = 0
+    opens_all: int = 0
+    clicks: int = 0
+    clicks_all: int = 0
+    unsubscribes: int = 0
+
+
 class AnalyticsStore(Protocol):
     """Roll-ups by UTM triple, campaign and quarter hour of the time each mail's state was entered."""
 
@@ -52,6 +79,12 @@ class AnalyticsStore(Protocol):
 
     def campaign_states(self, campaign_id: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Return state -> number, and reason -> number of the skipped."""
+
+    def campaign_engagement(self, campaign_id: str) -> CampaignEngagement:
+        """Return how many people opened and clicked a campaign's mail, and unsubscribed from within it."""
+
+    def mail_engagement(self, mail_ids: Sequence[str]) -> Mapping[str, MailEngagement]:
+        """Return mail -> what was done with it, for those with which anything was."""
 
     def values(self, dimension: str) -> Sequence[str]:
         """Return the distinct non-empty values of a UTM dimension, commonest first, at most 200."""

@@ -162,8 +162,39 @@ class SuppressionDocument:
     created_at: datetime
 
 
+HUMAN, MACHINE = "human", "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementDocument:
+    """Something that was done with a mail; `id` is the mail's id, the time and a number.
+
+    `kind` open, click or unsubscribe; `link` the clicked one's number, from 1, 0 otherwise. `verdict` human or machine,
+    `why` the rule that says so, empty for humans. `campaign_id` is None for the mails of no campaign.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    kind: str
+    campaign_id: str | None
+    mail_id: str
+    person_id: str
+    at: datetime
+    link: int
+    agent: str
+    verdict: str
+    why: str
+
+
 AnyDocument = (
-    PersonDocument | EventDocument | RegistrationDocument | DeliveryDocument | CampaignDocument | SuppressionDocument
+    PersonDocument
+    | EventDocument
+    | RegistrationDocument
+    | DeliveryDocument
+    | CampaignDocument
+    | SuppressionDocument
+    | EngagementDocument
 )
 
 

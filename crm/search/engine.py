@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
-from crm.search import sqlite_rollups, sqlite_schema
+from crm.search import sqlite_engagement, sqlite_rollups, sqlite_schema
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -58,3 +58,4 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Lay all tables of an empty file."""
     sqlite_schema.create_tables(connection)
     sqlite_rollups.create_tables(connection)
+    sqlite_engagement.create_tables(connection)

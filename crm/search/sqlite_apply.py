@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.search import sqlite_people, sqlite_words
-from crm.search.documents import AnyDocument, DeliveryDocument, PersonDocument, SuppressionDocument
+from crm.search import sqlite_engagement, sqlite_people, sqlite_words
+from crm.search.documents import (
+    AnyDocument,
+    DeliveryDocument,
+    EngagementDocument,
+    PersonDocument,
+    SuppressionDocument,
+)
 from crm.search.sqlite_codec import decode, encode
 from crm.search.sqlite_schema import BY_KIND, PEOPLE, SUPPRESSIONS, TABLES, Table
 
@@ -51,6 +57,8 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
         sqlite_people.mark_suppressed(connection, [doc for doc in newer if isinstance(doc, SuppressionDocument)])
     elif table.kind is DeliveryDocument:
         move(connection, [(before, now) for _, before, now in changed])
+    elif table.kind is EngagementDocument:
+        sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)
 
 

@@ -10,7 +10,11 @@ from crm.search.sqlite_codec import encode
 from crm.search.sqlite_schema import BY_KIND, TABLES
 from crm.search.store import Difference
 
-_ROLLUP = "campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket, count"
+_ROLLUPS = {
+    "mails": "campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket, count",
+    "engaged": "mail, kind, human, total",
+    "engagement_sums": "campaign_id, kind, people, everybody, total",
+}
 
 
 def of_documents(documents: Iterable[AnyDocument]) -> Mapping[str, Digest]:
@@ -48,9 +52,15 @@ def differences(connection: sqlite3.Connection) -> Sequence[Difference]:
         )
         extra = f"SELECT a.id FROM main.{table.name} a LEFT JOIN other.{table.name} b ON b.id = a.id WHERE b.id IS NULL"
         found += [Difference(table.name, key) for sql in (unlike, extra) for (key,) in connection.execute(sql)]
-    for one, another in (("main", "other"), ("other", "main")):
-        sql = f"SELECT {_ROLLUP} FROM {one}.mails EXCEPT SELECT {_ROLLUP} FROM {another}.mails"
-        found += [Difference("mails", "/".join(map(str, row))) for row in connection.execute(sql)]
+    return found + _unlike_rollups(connection)
+
+
+def _unlike_rollups(connection: sqlite3.Connection) -> list[Difference]:
+    found = []
+    for name, columns in _ROLLUPS.items():
+        for one, another in (("main", "other"), ("other", "main")):
+            sql = f"SELECT {columns} FROM {one}.{name} EXCEPT SELECT {columns} FROM {another}.{name}"
+            found += [Difference(name, "/".join(map(str, row))) for row in connection.execute(sql)]
     return found
 
 

@@ -7,12 +7,29 @@ from typing import Any
 
 from crm.core import errors
 from crm.search import sqlite_words
-from crm.search.documents import AnyDocument, CampaignDocument, DeliveryDocument, EventDocument, RegistrationDocument
+from crm.search.documents import (
+    AnyDocument,
+    CampaignDocument,
+    DeliveryDocument,
+    EngagementDocument,
+    EventDocument,
+    RegistrationDocument,
+    SuppressionDocument,
+)
 from crm.search.sqlite_codec import decode, micros
 from crm.search.sqlite_connection import Database
 from crm.search.sqlite_filters import FALSE, TRUE, Where, having_words
 from crm.search.sqlite_paging import Listing
-from crm.search.sqlite_schema import CAMPAIGNS, DELIVERIES, EVENTS, REGISTRATIONS, SqlValue, Table
+from crm.search.sqlite_schema import (
+    CAMPAIGNS,
+    DELIVERIES,
+    ENGAGEMENTS,
+    EVENTS,
+    REGISTRATIONS,
+    SUPPRESSIONS,
+    SqlValue,
+    Table,
+)
 from crm.search.store import Page
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign")
@@ -84,6 +101,26 @@ class Lists:
 
     def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]:
         return self._by_id(CAMPAIGNS, ids)
+
+    def suppressions(
+        self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None
+    ) -> Page[SuppressionDocument]:
+        return self._page(Listing.of(SUPPRESSIONS, _words(SUPPRESSIONS, text), sort, limit, cursor))
+
+    def suppressions_by_id(self, ids: Sequence[str]) -> Mapping[str, SuppressionDocument]:
+        return self._by_id(SUPPRESSIONS, ids)
+
+    def engagements(
+        self,
+        *,
+        campaign_id: str | None = None,
+        mail_id: str | None = None,
+        person_id: str | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EngagementDocument]:
+        where = _equal(campaign_id=campaign_id, mail_id=mail_id, person_id=person_id)
+        return self._page(Listing.of(ENGAGEMENTS, where, "-at", limit, cursor))
 
     def _page[Document: AnyDocument](self, listing: Listing[Document]) -> Page[Document]:
         with self.database.read() as connection:

@@ -197,9 +197,24 @@ CAMPAIGNS = Table(
     words={"name": lambda doc: f"{doc.name} {doc.subject}"},
 )
 
-SUPPRESSIONS = Table("suppressions", docs.SuppressionDocument, (*_times("created_at"),), indexes=(), sorts=("id",))
+SUPPRESSIONS = Table(
+    "suppressions",
+    docs.SuppressionDocument,
+    (*_texts("email", "reason"), *_times("created_at")),
+    indexes=("created_at", "email", "reason, created_at"),
+    sorts=("created_at", "email", "reason", "id"),
+    words={"what": lambda doc: f"{doc.email} {doc.reason}"},
+)
 
-TABLES: tuple[Table[Any], ...] = (SUPPRESSIONS, PEOPLE, EVENTS, REGISTRATIONS, CAMPAIGNS, DELIVERIES)
+ENGAGEMENTS = Table(
+    "engagements",
+    docs.EngagementDocument,
+    (*_exact("campaign_id", "mail_id", "person_id", "kind", "verdict"), *_times("at")),
+    indexes=("campaign_id, at", "mail_id, at", "person_id, at"),
+    sorts=("at",),
+)
+
+TABLES: tuple[Table[Any], ...] = (SUPPRESSIONS, PEOPLE, EVENTS, REGISTRATIONS, CAMPAIGNS, DELIVERIES, ENGAGEMENTS)
 BY_KIND = {table.kind: table for table in TABLES}
 
 # The sample requests' question names a company and a city and counts attendance. Its count, and the split into who can

@@ -4,7 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.search.documents import CampaignDocument, DeliveryDocument, EventDocument, RegistrationDocument
+from crm.core import addresses
+from crm.search.documents import (
+    CampaignDocument,
+    DeliveryDocument,
+    EngagementDocument,
+    EventDocument,
+    RegistrationDocument,
+    SuppressionDocument,
+)
 
 NOON = datetime(2025, 8, 1, 12, tzinfo=UTC)
 
@@ -100,5 +108,32 @@ def campaign(key: str, **values: Any) -> CampaignDocument:
         created_at=NOON,
         updated_at=NOON,
         finished_at=None,
+    )
+    return replace(made, **values)
+
+
+def suppression(email: str, **values: Any) -> SuppressionDocument:
+    """Return an address that bounced at noon."""
+    made = SuppressionDocument(
+        id=addresses.digest(email), version=1, deleted=False, email=email, reason="bounced", created_at=NOON
+    )
+    return replace(made, **values)
+
+
+def engagement(mail_id: str, key: str = "1", **values: Any) -> EngagementDocument:
+    """Return a human's opening of a campaign's mail at noon."""
+    made = EngagementDocument(
+        id=f"{mail_id}/{key}",
+        version=1,
+        deleted=False,
+        kind="open",
+        campaign_id="c",
+        mail_id=mail_id,
+        person_id="p",
+        at=NOON,
+        link=0,
+        agent="Mozilla/5.0",
+        verdict="human",
+        why="",
     )
     return replace(made, **values)

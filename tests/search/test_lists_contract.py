@@ -7,7 +7,7 @@ import pytest
 from crm.core import errors
 from crm.search.store import RebuildableStore
 from tests.search import documents
-from tests.search.documents import NOON, campaign, delivery, event, registration
+from tests.search.documents import NOON, campaign, delivery, engagement, event, registration, suppression
 from tests.search.population import people
 
 HOUR = timedelta(hours=1)
@@ -110,3 +110,25 @@ def test_a_cursor_of_one_list_is_refused_by_another(store: RebuildableStore) -> 
     cursor = store.deliveries(limit=1).next
     with pytest.raises(errors.Invalid):
         store.campaigns(limit=1, cursor=cursor)
+
+
+def test_suppressions_are_found_by_address_and_reason(store: RebuildableStore) -> None:
+    first = suppression("ada@example.com")
+    second = suppression("bob@example.com", reason="asked by phone", created_at=NOON + HOUR)
+    lifted = suppression("eve@example.com", deleted=True)
+    store.apply([first, second, lifted])
+    assert store.suppressions().items == [second, first]
+    assert store.suppressions(text="ada").items == [first]
+    assert store.suppressions(text="phone").items == [second]
+    assert store.suppressions(sort="email").items == [first, second]
+    assert store.suppressions_by_id([first.id, lifted.id]) == {first.id: first}
+
+
+def test_engagements_are_listed_newest_first_by_campaign_mail_and_person(store: RebuildableStore) -> None:
+    opened = engagement("c/p/mail")
+    clicked = engagement("c/p/mail", "2", kind="click", link=1, at=NOON + HOUR)
+    other = engagement("e/q/confirmation#1", campaign_id=None, person_id="q")
+    store.apply([opened, clicked, other])
+    assert store.engagements(campaign_id="c").items == [clicked, opened]
+    assert store.engagements(mail_id="e/q/confirmation#1").items == [other]
+    assert store.engagements(person_id="p").items == [clicked, opened]

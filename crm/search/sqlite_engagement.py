@@ -1,0 +1,68 @@
+"""Roll-ups of opens, clicks and unsubscribes: for each mail, and for each campaign how many people did what.
+
+Moved by the difference between a row before and now, in the transaction that stores it, as `sqlite_rollups` is: a click
+that turns out to be a machine's takes its person back out of the campaign's number.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+
+from crm.search.documents import HUMAN, EngagementDocument
+
+# A mail and what was done to it: campaign ('' for other mail), mail, kind.
+_Key = tuple[str, str, str]
+Moves = Sequence[tuple[EngagementDocument | None, EngagementDocument | None]]
+
+_SUMS = (
+    "INSERT INTO engagement_sums (campaign_id, kind, people, everybody, total) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET people = people + excluded.people, everybody = everybody + excluded.everybody, "
+    "total = total + excluded.total"
+)
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Lay the roll-ups of an empty file. `human` and `total` count rows, `people` and `everybody` mails with any."""
+    connection.execute(
+        "CREATE TABLE engaged (mail TEXT, kind TEXT, human INTEGER NOT NULL, total INTEGER NOT NULL, "
+        "PRIMARY KEY (mail, kind)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE engagement_sums (campaign_id TEXT, kind TEXT, people INTEGER NOT NULL, "
+        "everybody INTEGER NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (campaign_id, kind)) WITHOUT ROWID"
+    )
+
+
+def move(connection: sqlite3.Connection, moves: Moves) -> None:
+    """Take away what each row was and add what it is now."""
+    human: Counter[_Key] = Counter()
+    total: Counter[_Key] = Counter()
+    for before, now in moves:
+        for row, step in ((before, -1), (now, 1)):
+            if row is not None:
+                total[_key(row)] += step
+                human[_key(row)] += step * (row.verdict == HUMAN)
+    for key in total:
+        if human[key] or total[key]:
+            _move_mail(connection, key, human[key], total[key])
+
+
+def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int) -> None:
+    campaign, mail, kind = key
+    found = connection.execute("SELECT human, total FROM engaged WHERE mail = ? AND kind = ?", (mail, kind)).fetchone()
+    had_human, had_total = found or (0, 0)
+    has_human, has_total = had_human + human, had_total + total
+    if has_total:
+        connection.execute("REPLACE INTO engaged VALUES (?, ?, ?, ?)", (mail, kind, has_human, has_total))
+    else:
+        connection.execute("DELETE FROM engaged WHERE mail = ? AND kind = ?", (mail, kind))
+    if campaign:
+        people, everybody = (has_human > 0) - (had_human > 0), (has_total > 0) - (had_total > 0)
+        connection.execute(_SUMS, (campaign, kind, people, everybody, total))
+        connection.execute(
+            "DELETE FROM engagement_sums WHERE campaign_id = ? AND kind = ? AND total = 0", (campaign, kind)
+        )
+
+
+def _key(row: EngagementDocument) -> _Key:
+    return row.campaign_id or "", row.mail_id, row.kind
