@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crm.analytics import sqlite_sources, time_steps
-from crm.analytics.store import CampaignEngagement, MailEngagement, Point, Question, Row
+from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Point, Question, Row
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
@@ -76,6 +76,15 @@ class SqliteAnalyticsStore:
             mail: MailEngagement(*did.get("open", none), *did.get("click", none), did.get("unsubscribe", none)[1])
             for mail, did in found.items()
         }
+
+    def campaign_outcomes(self, campaign_id: str) -> Mapping[str, int]:
+        sql = "SELECT outcome, is_hard_bounce, count FROM outcomes WHERE campaign_id = ?"
+        counts = dict.fromkeys((*OUTCOMES, "hard_bounced"), 0)
+        with self._database.read() as connection:
+            for outcome, is_hard_bounce, count in connection.execute(sql, (campaign_id,)):
+                counts[outcome] += count
+                counts["hard_bounced"] += count if is_hard_bounce else 0
+        return counts
 
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:

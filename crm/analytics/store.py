@@ -8,6 +8,8 @@ from typing import Protocol
 STATES = ("pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held")
 # Not final: these may still become something else by themselves.
 OPEN_STATES = ("pending", "sending", "unknown")
+# What became of those sent, as SES tells later.
+OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ class AnalyticsStore(Protocol):
 
     def mail_engagement(self, mail_ids: Sequence[str]) -> Mapping[str, MailEngagement]:
         """Return mail -> what was done with it, for those with which anything was."""
+
+    def campaign_outcomes(self, campaign_id: str) -> Mapping[str, int]:
+        """Return outcome -> number of a campaign's mails, all of `OUTCOMES`; `hard_bounced` are among `bounced`."""
 
     def values(self, dimension: str) -> Sequence[str]:
         """Return the distinct non-empty values of a UTM dimension, commonest first, at most 200."""

@@ -63,8 +63,13 @@ def get_campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
     summary="List a campaign's mails",
 )
 def list_campaign_deliveries(request: HttpRequest, campaign_id: str, query: Query[DeliveriesQuery]) -> HttpResponse:
-    """Newest first; `reason` tells those left out apart."""
+    """Newest first; `reason` tells those left out apart, `outcome` those sent."""
     page = queries.deliveries(
-        campaign_id, state=query.state, reason=query.reason, limit=query.limit, cursor=query.cursor
+        campaign_id,
+        state=query.state,
+        reason=query.reason,
+        outcome=query.outcome,
+        limit=query.limit,
+        cursor=query.cursor,
     )
     return answers.send(answers.of(DeliveryPage.of(page, DeliveryOut.of)))

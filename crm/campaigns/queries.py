@@ -19,7 +19,7 @@ class CampaignReport:
     """A campaign with its body and the state of everybody it matched.
 
     Once `matched` is known, queued + excluded = matched = the sum of `deliveries` (state -> number, all states).
-    `excluded` maps reasons to numbers of people left out.
+    `excluded` maps reasons to numbers of people left out, `outcomes` what SES told of those sent to numbers of mails.
     """
 
     campaign: Campaign
@@ -27,6 +27,7 @@ class CampaignReport:
     queued: int
     excluded: Mapping[str, int]
     deliveries: Mapping[str, int]
+    outcomes: Mapping[str, int]
 
     @property
     def id(self) -> str:
@@ -64,6 +65,7 @@ def get(campaign_id: str) -> CampaignReport:
         queued=matched - counted[SKIPPED],
         excluded=dict(reasons),
         deliveries=counted,
+        outcomes=analytics.store().campaign_outcomes(campaign_id),
     )
 
 
@@ -79,6 +81,7 @@ def deliveries(
     *,
     state: str | None = None,
     reason: str | None = None,
+    outcome: str | None = None,
     limit: int = 20,
     cursor: str | None = None,
 ) -> Page[DeliveryDocument]:
@@ -88,7 +91,9 @@ def deliveries(
         errors.NotFound: there is no campaign of this id.
     """
     _found(campaign_id)
-    return engine.store().deliveries(campaign_id=campaign_id, state=state, reason=reason, limit=limit, cursor=cursor)
+    return engine.store().deliveries(
+        campaign_id=campaign_id, state=state, reason=reason, outcome=outcome, limit=limit, cursor=cursor
+    )
 
 
 def _found(campaign_id: str) -> Campaign:

@@ -14,6 +14,7 @@ from crm.search.documents import CampaignDocument, DeliveryDocument
 from crm.search.filters import Filter
 
 CampaignState = Literal["freezing", "expanding", "sending", "paused", "sent", "cancelled"]
+DeliveryOutcome = Literal["delayed", "delivered", "rejected", "bounced", "complained"]
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
 
 
@@ -84,6 +85,16 @@ class CampaignRowOut(Out):
         return cls(**{name: getattr(row, name) for name in CampaignRowOut.model_fields})
 
 
+class OutcomesOut(Out):
+    """What SES told of a campaign's sent mails: each counts once, under the last of what became of it."""
+
+    delayed: int
+    delivered: int
+    rejected: int
+    bounced: int
+    complained: int
+
+
 class CampaignOut(CampaignRowOut):
     """A campaign. Once `matched` is known, queued + excluded = matched = the sum of `deliveries`."""
 
@@ -92,6 +103,7 @@ class CampaignOut(CampaignRowOut):
     queued: int
     excluded: dict[str, int]
     deliveries: dict[DeliveryState, int]
+    outcomes: OutcomesOut
     frozen_at: datetime | None
 
     @classmethod
@@ -100,6 +112,7 @@ class CampaignOut(CampaignRowOut):
         campaign = report.campaign
         values: dict[str, Any] = {n: getattr(campaign, n) for n in cls.model_fields if hasattr(campaign, n)}
         values |= {n: getattr(report, n) for n in ("state", "body", "queued", "excluded", "deliveries")}
+        values["outcomes"] = OutcomesOut(**{name: report.outcomes[name] for name in OutcomesOut.model_fields})
         utm = campaign.utm
         values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
         return cls(**values, filter=filters.to_json(campaign.where))
@@ -117,7 +130,7 @@ class CampaignsQuery(ListQuery):
 
 
 class DeliveryOut(Out):
-    """One mail to one person. `stateAt`: when its present state was entered."""
+    """One mail to one person. `stateAt`: when its present state was entered. `outcome`: what SES told of it."""
 
     user_id: str
     email: str
@@ -127,12 +140,16 @@ class DeliveryOut(Out):
     created_at: datetime
     state_at: datetime
     sent_at: datetime | None
+    outcome: DeliveryOutcome | None
+    outcome_at: datetime | None
+    outcome_reason: str
 
     @classmethod
     def of(cls, row: DeliveryDocument) -> "DeliveryOut":
         """Answer one row of a list."""
-        same = cls.model_fields.keys() - {"user_id"}
-        return cls(user_id=row.person_id, **{name: getattr(row, name) for name in same})
+        same = cls.model_fields.keys() - {"user_id", "outcome"}
+        told: Any = row.outcome or None
+        return cls(user_id=row.person_id, outcome=told, **{name: getattr(row, name) for name in same})
 
 
 class DeliveryPage(PageOut[DeliveryOut]):
@@ -143,4 +160,5 @@ class DeliveriesQuery(ListQuery):
     """How a campaign's mails are listed."""
 
     state: DeliveryState | None = None
+    outcome: DeliveryOutcome | None = None
     reason: Term | None = None

@@ -49,7 +49,8 @@ class Delivery:
     once final. `attempt` counts claims; `returned` those of them after which no call was made, so the calls made are
     the difference; `forgiven` those that are not held against the mail when it is to be given up. `duplicate_risk`: an
     earlier attempt may have reached the person. `unknowns` counts attempts whose outcome stayed unknown. `subject` is
-    cut for lists.
+    cut for lists. `outcome`: what SES events say came of a sent mail, one of `outcomes.OUTCOMES` or empty.
+    `other_message_ids`: what SES called it beside `message_id`; where there are any, it was mailed more than once.
     """
 
     source: str
@@ -75,6 +76,11 @@ class Delivery:
     message_id: str = ""
     first_claimed_at: datetime | None = None
     sent_at: datetime | None = None
+    other_message_ids: tuple[str, ...] = ()
+    outcome: str = ""
+    outcome_at: datetime | None = None
+    outcome_reason: str = ""
+    is_hard_bounce: bool = False
     version: int = 1
 
     @property

@@ -33,4 +33,8 @@ def delivery(change: Change) -> DeliveryDocument:
         utm_campaign=item.utm_campaign or "",
         created_at=item.created_at,
         sent_at=item.sent_at,
+        outcome=item.outcome or "",
+        outcome_at=item.outcome_at,
+        outcome_reason=item.outcome_reason or "",
+        is_hard_bounce=bool(item.is_hard_bounce),
     )

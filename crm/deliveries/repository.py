@@ -140,5 +140,10 @@ def _entity(item: DeliveryItem) -> Delivery:
         first_claimed_at=item.first_claimed_at,
         created_at=item.created_at,
         sent_at=item.sent_at,
+        other_message_ids=tuple(sorted(item.other_message_ids or ())),
+        outcome=item.outcome or "",
+        outcome_at=item.outcome_at,
+        outcome_reason=item.outcome_reason or "",
+        is_hard_bounce=bool(item.is_hard_bounce),
         version=int(item.version),
     )

@@ -2,7 +2,13 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
 
 from crm.core import clock
 from crm.core.dynamo import OutboxItem
@@ -50,6 +56,11 @@ class DeliveryItem(OutboxItem, discriminator="delivery"):
     first_claimed_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     sent_at = UTCDateTimeAttribute(null=True)
+    other_message_ids = UnicodeSetAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
+    outcome_at = UTCDateTimeAttribute(null=True)
+    outcome_reason = UnicodeAttribute(null=True)
+    is_hard_bounce = BooleanAttribute(null=True)
 
 
 def key_parts(item: DeliveryItem) -> tuple[str, int, str, str]:

@@ -106,7 +106,9 @@ class DeliveryDocument:
     """One mail to one person; `id` is `<campaign or event>/<person>/<step>`.
 
     `kind` is campaign or confirmation; exactly one of `campaign_id` and `event_id` is set. `state` is pending,
-    sending, sent, failed, skipped, cancelled, unknown or held; `state_at` the time it was entered.
+    sending, sent, failed, skipped, cancelled, unknown or held; `state_at` the time it was entered. `outcome` of a sent
+    one: delayed, delivered, rejected, bounced or complained, empty where SES told nothing yet; `outcome_reason` in
+    SES's or the recipient's server's words.
     """
 
     id: str
@@ -128,6 +130,10 @@ class DeliveryDocument:
     utm_campaign: str
     created_at: datetime
     sent_at: datetime | None
+    outcome: str = ""
+    outcome_at: datetime | None = None
+    outcome_reason: str = ""
+    is_hard_bounce: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ _ROLLUPS = {
     "mails": "campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket, count",
     "engaged": "mail, kind, human, total",
     "engagement_sums": "campaign_id, kind, people, everybody, total",
+    "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
 
 

@@ -83,13 +83,15 @@ class Lists:
         person_id: str | None = None,
         state: str | None = None,
         reason: str | None = None,
+        outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[DeliveryDocument]:
-        where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id, state=state, reason=reason)
+        where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id)
+        where &= _equal(state=state, reason=reason, outcome=outcome)
         where &= _utm(utm or {}) & _within("state_at", entered_from, entered_before)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
 

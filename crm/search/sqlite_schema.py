@@ -171,13 +171,14 @@ DELIVERIES = Table(
     "deliveries",
     docs.DeliveryDocument,
     (
-        *_exact("campaign_id", "event_id", "person_id", "state", "reason"),
+        *_exact("campaign_id", "event_id", "person_id", "state", "reason", "outcome"),
         *_exact("utm_source", "utm_medium", "utm_campaign"),
         *_times("state_at", "created_at"),
     ),
     indexes=(
         "campaign_id, created_at",
         "campaign_id, state, created_at",
+        "campaign_id, outcome, created_at",
         "event_id, created_at",
         "person_id, created_at",
         "utm_campaign, utm_source, utm_medium, created_at",

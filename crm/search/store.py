@@ -157,6 +157,7 @@ class SearchStore(Protocol):
         person_id: str | None = None,
         state: str | None = None,
         reason: str | None = None,
+        outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
@@ -165,7 +166,7 @@ class SearchStore(Protocol):
     ) -> Page[DeliveryDocument]:
         """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted ('' : has none).
 
-        `campaign_id` '' lists the mails of no campaign.
+        `campaign_id` '' lists the mails of no campaign; `outcome` '' those of which SES told nothing yet.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
         """
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.analytics.sqlite import SqliteAnalyticsStore
-from crm.analytics.store import STATES, AnalyticsStore, Question
+from crm.analytics.store import OUTCOMES, STATES, AnalyticsStore, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search import engine, sqlite_rollups
@@ -35,6 +35,8 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
         campaign_id=f"c{number % 3}" if is_campaign else None,
         event_id=None if is_campaign else "e",
         state=state,
+        outcome=(outcome := chance.choice(("", *OUTCOMES)) if state == "sent" else ""),
+        is_hard_bounce=outcome == "bounced" and chance.random() < 0.5,
         reason=chance.choice(REASONS) if state in {"skipped", "failed"} else "",
         state_at=START + timedelta(seconds=chance.randrange(0, 8 * 3600, 300), microseconds=chance.randrange(2)),
         utm_source=SOURCES[number % 3],
@@ -184,6 +186,18 @@ def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: tuple[Sear
     assert {reason: reasons.get(reason, 0) for reason in REASONS} == {
         reason: listed(search, question, "skipped", reason=reason) for reason in REASONS
     }
+
+
+@pytest.mark.parametrize("campaign_id", ["c1", "c2", "nope"])
+def test_a_campaigns_outcomes_are_those_of_its_rows(
+    stores: tuple[SearchStore, AnalyticsStore], campaign_id: str
+) -> None:
+    search, analytics = stores
+    outcomes = dict(analytics.campaign_outcomes(campaign_id))
+    hard = outcomes.pop("hard_bounced")
+    assert outcomes == {o: search.deliveries(campaign_id=campaign_id, outcome=o, limit=1).total for o in OUTCOMES}
+    rows = search.deliveries(campaign_id=campaign_id, outcome="bounced", limit=100).items
+    assert hard == sum(row.is_hard_bounce for row in rows)
 
 
 def test_values_are_the_known_ones_commonest_first(stores: tuple[SearchStore, AnalyticsStore]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,7 @@ def test_mails_are_listed_by_state(send: Send, endpoint: Endpoint) -> None:
     assert {row["state"] for row in page["items"]} == {"sent"}
     assert set(page["items"][0]) == {
         *("userId", "email", "state", "reason", "attempt", "createdAt", "stateAt", "sentAt"),
+        *("outcome", "outcomeAt", "outcomeReason"),
     }
     assert (len(listed["items"]), listed["total"]) == (1, 2)
     assert listed["next"]
@@ -204,3 +206,19 @@ def test_campaign_whose_last_mails_are_not_counted_yet_is_still_sending(send: Se
     rows = DeliveryItem.query(f"MAIL#{campaign_id}#0", consistent_read=True)
     engine.show(documents(Change(item, int(item.version)) for item in rows))
     assert send("GET", f"/campaigns/{campaign_id}").json()["state"] == "sent"
+
+
+def test_outcome_number_opens_exactly_its_mails(send: Send, endpoint: Endpoint) -> None:
+    _at_techcorp()
+    campaign_id = _post(send, SAMPLE).json()["campaignId"]
+    _sent(campaign_id)
+    bounced = engine.store().deliveries(campaign_id=campaign_id).items[0]
+    engine.store().apply([replace(bounced, version=99, outcome="bounced", outcome_reason="no such user")])
+
+    outcomes = send("GET", f"/campaigns/{campaign_id}").json()["outcomes"]
+    listed = send("GET", f"/campaigns/{campaign_id}/deliveries?outcome=bounced").json()
+
+    assert outcomes == {"delayed": 0, "delivered": 0, "rejected": 0, "bounced": 1, "complained": 0}
+    assert (listed["total"], listed["items"][0]["userId"]) == (1, bounced.person_id)
+    assert (listed["items"][0]["outcome"], listed["items"][0]["outcomeReason"]) == ("bounced", "no such user")
+    assert send("GET", f"/campaigns/{campaign_id}/deliveries?outcome=opened").status_code == 422

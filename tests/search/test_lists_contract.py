@@ -54,7 +54,7 @@ def test_registrations_are_found_by_event_person_status_presence_and_name(store:
 
 def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStore) -> None:
     utm = {"utm_source": "news", "utm_medium": "email", "utm_campaign": "x"}
-    sent = delivery("c/p/mail", **utm)
+    sent = delivery("c/p/mail", outcome="bounced", **utm)
     left_out = delivery("c/q/mail", state="skipped", reason="suppressed", created_at=NOON + HOUR, person_id="q")
     ticket = delivery(
         "e/p/confirmation#1",
@@ -71,6 +71,8 @@ def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStor
     assert store.deliveries(event_id="e").items == [ticket]
     assert store.deliveries(person_id="p").items == [sent, ticket]
     assert store.deliveries(state="skipped", reason="suppressed").items == [left_out]
+    assert store.deliveries(campaign_id="c", outcome="bounced").items == [sent]
+    assert store.deliveries(outcome="").items == [left_out, ticket]
     assert store.deliveries(utm=utm).items == [sent]
     assert store.deliveries(utm={"utm_source": ""}).items == [left_out, ticket]
     assert store.deliveries(entered_from=NOON + HOUR).items == [ticket]
