@@ -1,11 +1,28 @@
-"""What can be done to a campaign."""
+"""What can be done to a campaign: how it begins is here, the rest in the modules it is taken from."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from crm.audit import repository as audit
-from crm.campaigns import repository
-from crm.campaigns.entities import FIRST_REVISION, FREEZING, Campaign, Mail, cleaned
-from crm.core import clock, ids, transaction
+from crm.campaigns import controls, repository, schedule
+from crm.campaigns.controls import cancel, pause, resume, stop
+from crm.campaigns.entities import (
+    DRAFT,
+    FIRST_REVISION,
+    FREEZING,
+    NEWSLETTER,
+    SCHEDULED,
+    SENDING,
+    SENT,
+    Campaign,
+    Mail,
+    cleaned,
+    known_kind,
+)
+from crm.core import clock, errors, ids, transaction
+from crm.core.transaction import Transaction
 from crm.core.utm import Utm
 from crm.deliveries import hints
 from crm.deliveries import repository as deliveries
@@ -13,34 +30,170 @@ from crm.deliveries.entities import FINAL
 from crm.search import engine, filters
 from crm.search.filters import Filter
 
+__all__ = [
+    "Started",
+    "cancel",
+    "draft",
+    "finish",
+    "pause",
+    "reschedule",
+    "resume",
+    "send",
+    "stop",
+    "unschedule",
+]
+_STALE = "This draft was changed meanwhile. Look at the newest version and try again."
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A campaign that has begun, and how many people its filter matched just before."""
+    """A campaign that has begun or will, and how many people its filter matched just before."""
 
     campaign: Campaign
     matched: int
 
 
-def send(*, where: Filter, subject: str, body: str, utm: Utm, name: str = "", actor: str) -> Started:
-    """Mail everybody whom the filter matches; the worker freezes the audience. Without a name the subject serves.
+def draft(
+    *,
+    mail: Mail,
+    where: Filter,
+    kind: str = NEWSLETTER,
+    actor: str,
+    campaign_id: str | None = None,
+    revision: int | None = None,
+) -> Campaign:
+    """Keep a mail that is not to be sent yet: a new campaign, or another revision of the draft `campaign_id`.
+
+    Raises:
+        errors.Invalid: naming each field that breaks a rule; a draft may lack subject and body.
+        errors.NotFound, errors.Busy.
+        errors.Conflict: it is no draft any more, or `revision` is given and not its newest.
+    """
+    mail, kind = cleaned(mail, is_draft=True), known_kind(kind)
+    if campaign_id is None:
+        return _create(_new(mail, where, kind, actor), mail.body, "drafted", actor, lambda campaign: campaign)
+
+    def rewritten(campaign: Campaign, now: datetime) -> Campaign:
+        if campaign.state != DRAFT:
+            raise controls.refuse(campaign, "only a draft can be changed")
+        if revision not in (None, campaign.revision):
+            raise errors.Conflict(_STALE)
+        return _rewritten(campaign, mail, where, kind, now)
+
+    return controls.change(campaign_id, "edited", actor, rewritten, also=partial(_add_body, mail.body))
+
+
+def send(
+    *,
+    where: Filter,
+    subject: str,
+    body: str,
+    utm: Utm,
+    name: str = "",
+    kind: str = NEWSLETTER,
+    at: datetime | None = None,
+    zone: str = "",
+    draft_id: str | None = None,
+    correction_of: str = "",
+    actor: str,
+) -> Started:
+    """Mail everybody whom the filter matches, now or at `at`; the worker freezes the audience then.
+
+    Without a name the subject serves. `zone` names the clock on which `at` was chosen. `draft_id`: the draft that
+    becomes this campaign. `correction_of`: mail those whom that campaign reached, not those of the filter.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule.
+        errors.NotFound: there is no such draft.
+        errors.Conflict: it is none any more; the message names the state.
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
-    mail = cleaned(Mail(name=name, subject=subject, body=body, utm=utm))
-    campaign = _new(mail, where, actor)
-    started = Started(campaign, engine.store().split(where).matched)
+    mail, kind = cleaned(Mail(name=name, subject=subject, body=body, utm=utm)), known_kind(kind)
+    now = clock.now()
+    when = None if at is None else schedule.moment(at, zone, now)
+    matched = engine.store().split(where).matched
+    action = "started" if when is None else "scheduled"
+
+    def result(campaign: Campaign) -> Started:
+        return Started(campaign, matched)
+
+    if draft_id is None:
+        campaign = _begun(replace(_new(mail, where, kind, actor), correction_of=correction_of), when, zone)
+        return _create(campaign, mail.body, action, actor, result)
+
+    def sent(campaign: Campaign, now: datetime) -> Campaign:
+        if campaign.state != DRAFT:
+            raise controls.refuse(campaign, "only a draft can be sent")
+        return _begun(_rewritten(campaign, mail, where, kind, now), when, zone)
+
+    add_body = partial(_add_body, mail.body)
+    return result(controls.change(draft_id, action, actor, sent, also=add_body, result=result))
+
+
+def reschedule(*, campaign_id: str, at: datetime, zone: str = "", actor: str) -> Campaign:
+    """Let a scheduled campaign begin at another time.
+
+    Raises:
+        errors.Invalid: naming `at` or `zone`.
+        errors.NotFound, errors.Busy.
+        errors.Conflict: it is not scheduled, or has begun; the message names the state.
+    """
+
+    def rescheduled(campaign: Campaign, now: datetime) -> Campaign:
+        if campaign.state != SCHEDULED:
+            raise controls.refuse(campaign, "only a scheduled one can be put off")
+        return replace(_begun(campaign, schedule.moment(at, zone, now), zone), updated_at=now)
+
+    return controls.change(campaign_id, "rescheduled", actor, rescheduled)
+
+
+def unschedule(*, campaign_id: str, actor: str) -> Campaign:
+    """Make a scheduled campaign a draft again. Raises as `reschedule` does."""
+
+    def unscheduled(campaign: Campaign, now: datetime) -> Campaign:
+        if campaign.state != SCHEDULED:
+            raise controls.refuse(campaign, "only a scheduled one can be made a draft again")
+        return replace(campaign, state=DRAFT, scheduled_at=None, zone="", updated_at=now)
+
+    return controls.change(campaign_id, "unscheduled", actor, unscheduled)
+
+
+def _begun(campaign: Campaign, when: datetime | None, zone: str) -> Campaign:
+    if when is None:
+        return replace(campaign, state=FREEZING)
+    return replace(campaign, state=SCHEDULED, scheduled_at=when, zone=zone)
+
+
+def _rewritten(campaign: Campaign, mail: Mail, where: Filter, kind: str, now: datetime) -> Campaign:
+    return replace(
+        campaign,
+        name=mail.name,
+        subject=mail.subject,
+        utm=mail.utm,
+        where=where,
+        kind=kind,
+        revision=campaign.revision + 1,
+        updated_at=now,
+    )
+
+
+def _add_body(body: str, tx: Transaction, campaign: Campaign) -> None:
+    repository.add_body(tx, campaign, body)
+
+
+def _create[Result](
+    campaign: Campaign, body: str, action: str, actor: str, result: Callable[[Campaign], Result]
+) -> Result:
     tx = transaction.begin()
-    repository.create(tx, campaign, mail.body)
-    audit.record(tx, kind="campaign", id=campaign.id, action="started", actor=actor, after=_told(campaign))
-    tx.commit(started)
+    repository.create(tx, campaign, body)
+    audit.record(tx, kind="campaign", id=campaign.id, action=action, actor=actor, after=_told(campaign))
+    answer = result(campaign)
+    tx.commit(answer)
     hints.wake(hints.CAMPAIGNS)
-    return started
+    return answer
 
 
-def _new(mail: Mail, where: Filter, actor: str) -> Campaign:
+def _new(mail: Mail, where: Filter, kind: str, actor: str) -> Campaign:
     now = clock.now()
     return Campaign(
         id=ids.new(),
@@ -48,7 +201,8 @@ def _new(mail: Mail, where: Filter, actor: str) -> Campaign:
         subject=mail.subject,
         utm=mail.utm,
         where=where,
-        state=FREEZING,
+        kind=kind,
+        state=DRAFT,
         revision=FIRST_REVISION,
         created_by=actor,
         created_at=now,
@@ -62,10 +216,11 @@ def finish(campaign: Campaign) -> bool:
     Counts every mail consistently, so ask only when the due index shows none. Return whether it is finished.
     """
     states = deliveries.count_states(campaign.id, campaign.shards)
-    if states.total() != campaign.matched or not states.keys() <= FINAL:
+    if campaign.state != SENDING or states.total() != campaign.matched or not states.keys() <= FINAL:
         return False
     tx = transaction.begin()
-    repository.finish(tx, campaign, clock.now())
+    now = clock.now()
+    repository.change(tx, campaign, replace(campaign, state=SENT, finished_at=now, updated_at=now))
     try:
         tx.commit()
     except transaction.Refused:
@@ -75,8 +230,8 @@ def finish(campaign: Campaign) -> bool:
 
 def _told(campaign: Campaign) -> dict[str, object]:
     return {
-        "name": campaign.name,
-        "subject": campaign.subject,
+        **controls.told(campaign),
+        "kind": campaign.kind,
         "where": filters.to_json(campaign.where),
         **campaign.utm.parameters(),
     }

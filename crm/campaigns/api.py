@@ -5,11 +5,13 @@ from ninja import Query, Router
 
 from crm.campaigns import actions, queries
 from crm.campaigns.actions import Started
+from crm.campaigns.entities import Campaign
 from crm.campaigns.schemas import (
     CampaignOut,
     CampaignPage,
     CampaignRowOut,
     CampaignsQuery,
+    CampaignStateOut,
     DeliveriesQuery,
     DeliveryOut,
     DeliveryPage,
@@ -31,15 +33,50 @@ def _started(started: Started) -> Answer:
 @router.post("/emails/send", auth=scopes.SEND, response={202: StartedOut}, summary="Mail everybody a filter matches")
 @answers.write(_started)
 def send_email(request: HttpRequest, body: EmailIn) -> Started:
-    """Answers at once; `GET /campaigns/{id}` tells what becomes of it. Links get the UTM parameters."""
+    """Answers at once; `GET /campaigns/{id}` tells what becomes of it. Links get the UTM parameters.
+
+    With `at` it begins then, and its audience is whom the filter matches then."""
     return actions.send(
         where=body.where(),
         subject=body.subject,
         body=body.body,
         utm=body.utm(),
         name=body.name,
+        kind=body.kind,
+        at=body.at,
+        zone=body.zone,
         actor=actor(request),
     )
+
+
+def _moved(campaign: Campaign) -> Answer:
+    return answers.of(CampaignStateOut.of(campaign))
+
+
+@router.post("/campaigns/{campaign_id}/pause", auth=scopes.SEND, response=CampaignStateOut, summary="Pause a campaign")
+@answers.write(_moved)
+def pause_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
+    """No call to the mail service begins later than two seconds after the answer. 409 unless it is under way."""
+    return actions.pause(campaign_id=campaign_id, actor=actor(request))
+
+
+@router.post(
+    "/campaigns/{campaign_id}/resume", auth=scopes.SEND, response=CampaignStateOut, summary="Resume a campaign"
+)
+@answers.write(_moved)
+def resume_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
+    """Goes on where it was paused, also where it stopped by itself. 409 unless it is paused."""
+    return actions.resume(campaign_id=campaign_id, actor=actor(request))
+
+
+@router.post(
+    "/campaigns/{campaign_id}/cancel", auth=scopes.SEND, response=CampaignStateOut, summary="Cancel a campaign"
+)
+@answers.write(_moved)
+def cancel_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
+    """For good. No call to the mail service begins later than two seconds after the answer; everybody not mailed by
+    then is listed as cancelled. 409 where it is over."""
+    return actions.cancel(campaign_id=campaign_id, actor=actor(request))
 
 
 @router.get("/campaigns", auth=scopes.READ, response=CampaignPage, summary="List campaigns")

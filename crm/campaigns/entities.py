@@ -8,16 +8,25 @@ from crm.core.text import has_controls, trimmed
 from crm.core.utm import Utm
 from crm.search.filters import Filter
 
+DRAFT, SCHEDULED = "draft", "scheduled"
 FREEZING, EXPANDING, SENDING, PAUSED = "freezing", "expanding", "sending", "paused"
 SENT, CANCELLED = "sent", "cancelled"
-# Nothing happens to these any more; every other campaign is listed as open.
+# Nobody can stop these any more, nor go on with them.
 FINAL = frozenset({SENT, CANCELLED})
-STATES = (FREEZING, EXPANDING, SENDING, PAUSED, SENT, CANCELLED)
+STATES = (DRAFT, SCHEDULED, FREEZING, EXPANDING, SENDING, PAUSED, SENT, CANCELLED)
+# What a pause can interrupt, and resuming goes back to.
+UNDER_WAY = frozenset({FREEZING, EXPANDING, SENDING})
+
+NEWSLETTER, INVITATION, NOTICE = "newsletter", "invitation", "notice"
+KINDS = (NEWSLETTER, INVITATION, NOTICE)
+# What staff can have done once more: to all failed mails, or to held ones.
+RETRY_FAILED, RESEND_HELD = "failed", "held"
 
 MAX_NAME, MAX_SUBJECT, MAX_BODY, MAX_UTM = 200, 200, 100_000, 100
 # A body is one item beside its subject; an item holds 400 KB.
 MAX_BODY_BYTES = 300_000
 FIRST_REVISION = 1
+UNTITLED = "Untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,10 @@ class Campaign:
 
     `matched`: how many people the frozen audience holds, None before. `shards`: over how many partitions its mails
     are spread, for ever. `next_chunk` and `next_row`: where the expansion of the audience into mails goes on.
+    `scheduled_at`: when it is to begin, as its author chose it in `zone`. `paused_from`: the state it goes back to;
+    `stop_reason`: why it is paused, in words, where nobody did it by hand; `is_lifted`: staff let it go on though its
+    bounces or complaints had stopped it. `correction_of`: the campaign whose recipients are its audience.
+    `retrying`: which of its final mails are being made due again; `round` counts how often that was asked for.
     """
 
     id: str
@@ -56,11 +69,32 @@ class Campaign:
     next_row: int = 0
     frozen_at: datetime | None = None
     finished_at: datetime | None = None
+    kind: str = NEWSLETTER
+    scheduled_at: datetime | None = None
+    zone: str = ""
+    paused_from: str = ""
+    stop_reason: str = ""
+    is_lifted: bool = False
+    correction_of: str = ""
+    retrying: str = ""
+    round: int = 0
     version: int = 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the worker has it on its list: not while it is a draft, nor when every one of its mails is final."""
+        return self.state != DRAFT and self.finished_at is None
 
-def cleaned(given: Mail) -> Mail:
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its audience is known, so that everybody in it has to be accounted for."""
+        return self.matched is not None
+
+
+def cleaned(given: Mail, *, is_draft: bool = False) -> Mail:
     """Return the mail with what surrounds its short texts trimmed; the body stays as it was written.
+
+    A draft may lack what a mail needs; what it has must do for one.
 
     Raises:
         errors.Invalid: naming every field that breaks a rule, as the API spells it.
@@ -69,8 +103,8 @@ def cleaned(given: Mail) -> Mail:
     mail = replace(given, name=trimmed(given.name), subject=trimmed(given.subject), utm=utm)
     problems = {
         "name": _problem(mail.name, MAX_NAME),
-        "subject": _problem(mail.subject, MAX_SUBJECT, required=True),
-        "body": _body_problem(mail.body),
+        "subject": _problem(mail.subject, MAX_SUBJECT, required=not is_draft),
+        "body": _body_problem(mail.body, required=not is_draft),
         "utm_source": _problem(utm.source, MAX_UTM),
         "utm_medium": _problem(utm.medium, MAX_UTM),
         "utm_campaign": _problem(utm.campaign, MAX_UTM),
@@ -78,7 +112,14 @@ def cleaned(given: Mail) -> Mail:
     found = {name: why for name, why in problems.items() if why}
     if found:
         raise errors.Invalid(found)
-    return replace(mail, name=mail.name or mail.subject)
+    return replace(mail, name=mail.name or mail.subject or UNTITLED)
+
+
+def known_kind(kind: str) -> str:
+    """Return what kind of mail this is. Raises errors.Invalid where there is no such kind."""
+    if kind not in KINDS:
+        raise errors.Invalid({"kind": f"One of {', '.join(KINDS)}."})
+    return kind
 
 
 def _problem(text: str, limit: int, *, required: bool = False) -> str:
@@ -89,8 +130,8 @@ def _problem(text: str, limit: int, *, required: bool = False) -> str:
     return "Control characters are not allowed." if has_controls(text) else ""
 
 
-def _body_problem(body: str) -> str:
-    if not body.strip():
+def _body_problem(body: str, *, required: bool) -> str:
+    if required and not body.strip():
         return "This is required."
     if len(body) > MAX_BODY or len(body.encode(errors="replace")) > MAX_BODY_BYTES:
         return f"At most {MAX_BODY} characters."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crm.campaigns import audiences, repository
-from crm.campaigns.entities import EXPANDING, Campaign
+from crm.campaigns.entities import Campaign
 from crm.core import clock
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import (
@@ -66,7 +66,7 @@ def _step(place: _Place, pool: Executor) -> _Place | None:
     next_chunk, next_row = (campaign.next_chunk + 1, 0) if is_last else (campaign.next_chunk, end)
     if not repository.advance(campaign, next_chunk, next_row, clock.now()):
         return None
-    moved = replace(campaign, state=EXPANDING, next_chunk=next_chunk, next_row=next_row)
+    moved = replace(campaign, next_chunk=next_chunk, next_row=next_row)
     return _Place(moved, [] if is_last else chunk)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from crm.campaigns.entities import EXPANDING, FINAL, FREEZING, SENDING, SENT, Campaign
+from crm.campaigns import records
+from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
 from crm.campaigns.tables import (
     CAMPAIGN_SK,
     OPEN_PK,
@@ -18,23 +19,26 @@ from crm.campaigns.tables import (
 )
 from crm.core import dynamo
 from crm.core.transaction import Transaction
-from crm.core.utm import Utm
-from crm.search import filters
 
 
 def create(tx: Transaction, campaign: Campaign, body: str) -> None:
-    """Store a new campaign with the revision of its mail, and list it as open unless it is over already."""
-    tx.create(_item(campaign), label="campaign")
+    """Store a new campaign with the revision of its mail, and list it as open where there is something to do."""
+    tx.create(records.item(campaign), label="campaign")
+    add_body(tx, campaign, body)
+    if campaign.is_open:
+        tx.create(OpenItem(OPEN_PK, campaign_pk(campaign.id)), label="open")
+
+
+def add_body(tx: Transaction, campaign: Campaign, body: str) -> None:
+    """Store the revision of its mail that the campaign names."""
     written = BodyItem(campaign_pk(campaign.id), body_sk(campaign.revision), subject=campaign.subject, body=body)
     tx.create(written, label="body")
-    if campaign.state not in FINAL:
-        tx.create(OpenItem(OPEN_PK, campaign_pk(campaign.id)), label="open")
 
 
 def find(campaign_id: str) -> Campaign | None:
     """Read a campaign consistently, or None."""
     item = dynamo.get(CampaignItem, campaign_pk(campaign_id), CAMPAIGN_SK)
-    return None if item is None else _entity(item)
+    return None if item is None else records.entity(item)
 
 
 def body(campaign: Campaign) -> str:
@@ -45,9 +49,33 @@ def body(campaign: Campaign) -> str:
 
 
 def open_ids() -> Iterator[str]:
-    """Yield the ids of all campaigns that are not final, oldest first, read consistently."""
+    """Yield the ids of all campaigns for which there is something to do, oldest first, read consistently."""
     for item in OpenItem.query(OPEN_PK, consistent_read=True):
         yield item.sk.removeprefix("CAMPAIGN#")
+
+
+def change(tx: Transaction, before: Campaign, after: Campaign) -> None:
+    """Turn a campaign as it was read into another in an open transaction, and list it as open or no more.
+
+    Refused as `campaign` where anything moved on that somebody could have decided by. The cursor of an expansion may
+    move meanwhile: it is left as it is.
+    """
+    tx.update(records.key(before), records.differences(before, after), _is_still(before), label="campaign")
+    pointer = OpenItem(OPEN_PK, campaign_pk(before.id))
+    if after.is_open and not before.is_open:
+        tx.create(pointer, label="open")
+    if before.is_open and not after.is_open:
+        tx.delete(pointer, OpenItem.pk.exists(), label="open")
+
+
+def _is_still(campaign: Campaign) -> Condition:
+    """Return the condition that a campaign is where it was: its state, its mail, its schedule, what it is asked for."""
+    known = records.values(campaign)
+    condition: Condition = CampaignItem.state == campaign.state
+    for name in ("revision", "paused_from", "retrying", "round", "scheduled_at", "finished_at"):
+        attribute, value = getattr(CampaignItem, name), known[name]
+        condition &= attribute.does_not_exist() if value is None else attribute == value
+    return condition
 
 
 def freeze(campaign: Campaign, *, freeze_id: str, chunks: int, matched: int, shards: int, now: datetime) -> bool:
@@ -65,24 +93,19 @@ def freeze(campaign: Campaign, *, freeze_id: str, chunks: int, matched: int, sha
 def advance(campaign: Campaign, next_chunk: int, next_row: int, now: datetime) -> bool:
     """Move the expansion's cursor from where `campaign` was read to have it. False where it is no longer there."""
     actions = [CampaignItem.next_chunk.set(next_chunk), CampaignItem.next_row.set(next_row)]
-    return _move(campaign, EXPANDING, _is_at(campaign, campaign.next_chunk, campaign.next_row), now, actions)
+    return _move(campaign, campaign.state, _is_at(campaign, campaign.next_chunk, campaign.next_row), now, actions)
 
 
 def start_sending(campaign: Campaign, now: datetime) -> bool:
     """End an expansion whose cursor is behind the last chunk."""
-    return _move(campaign, SENDING, _is_at(campaign, campaign.chunks, 0), now)
-
-
-def finish(tx: Transaction, campaign: Campaign, now: datetime) -> None:
-    """End a campaign in an open transaction and take it off the open ones; refused as `campaign` if it moved on."""
-    actions = [CampaignItem.state.set(SENT), CampaignItem.finished_at.set(now), CampaignItem.updated_at.set(now)]
-    tx.update(_key(campaign), actions, CampaignItem.state == SENDING, label="campaign")
-    tx.delete(OpenItem(OPEN_PK, campaign_pk(campaign.id)), OpenItem.pk.exists(), label="open")
+    is_expanding = CampaignItem.state == EXPANDING
+    return _move(campaign, SENDING, is_expanding & _is_at(campaign, campaign.chunks, 0), now)
 
 
 def _is_at(campaign: Campaign, chunk: int, row: int) -> Condition:
     condition: Condition = (
-        (CampaignItem.state == EXPANDING)
+        (CampaignItem.state == campaign.state)
+        & CampaignItem.state.is_in(EXPANDING, CANCELLED)
         & (CampaignItem.freeze_id == campaign.freeze_id)
         & (CampaignItem.next_chunk == chunk)
         & (CampaignItem.next_row == row)
@@ -93,60 +116,7 @@ def _is_at(campaign: Campaign, chunk: int, row: int) -> Condition:
 def _move(campaign: Campaign, state: str, condition: Condition, now: datetime, actions: Sequence[Action] = ()) -> bool:
     steps = [CampaignItem.state.set(state), CampaignItem.updated_at.set(now), *actions]
     try:
-        dynamo.update(_key(campaign), steps, condition)
+        dynamo.update(records.key(campaign), steps, condition)
     except dynamo.ConditionFailed:
         return False
     return True
-
-
-def _key(campaign: Campaign) -> CampaignItem:
-    return CampaignItem(campaign_pk(campaign.id), CAMPAIGN_SK)
-
-
-def _item(campaign: Campaign) -> CampaignItem:
-    return CampaignItem(
-        campaign_pk(campaign.id),
-        CAMPAIGN_SK,
-        name=campaign.name,
-        subject=campaign.subject,
-        utm_source=campaign.utm.source,
-        utm_medium=campaign.utm.medium,
-        utm_campaign=campaign.utm.campaign,
-        where=filters.to_json(campaign.where),
-        state=campaign.state,
-        revision=campaign.revision,
-        shards=campaign.shards,
-        freeze_id=campaign.freeze_id or None,
-        chunks=campaign.chunks,
-        matched=campaign.matched,
-        next_chunk=campaign.next_chunk,
-        frozen_at=campaign.frozen_at,
-        finished_at=campaign.finished_at,
-        created_by=campaign.created_by,
-        created_at=campaign.created_at,
-        updated_at=campaign.updated_at,
-    )
-
-
-def _entity(item: CampaignItem) -> Campaign:
-    return Campaign(
-        id=item.pk.removeprefix("CAMPAIGN#"),
-        name=item.name,
-        subject=item.subject,
-        utm=Utm(item.utm_source, item.utm_medium, item.utm_campaign),
-        where=filters.from_json(item.where),
-        state=item.state,
-        revision=int(item.revision),
-        created_by=item.created_by,
-        created_at=item.created_at,
-        updated_at=item.updated_at,
-        shards=int(item.shards),
-        freeze_id=item.freeze_id or "",
-        chunks=int(item.chunks),
-        matched=None if item.matched is None else int(item.matched),
-        next_chunk=int(item.next_chunk),
-        next_row=int(item.next_row),
-        frozen_at=item.frozen_at,
-        finished_at=item.finished_at,
-        version=int(item.version),
-    )

@@ -5,15 +5,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from crm.campaigns.entities import Campaign
 from crm.campaigns.queries import CampaignReport
 from crm.core import errors
-from crm.core.api.schemas import In, ListQuery, Out, PageOut, Term
+from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
 from crm.core.utm import Utm
 from crm.search import filters
 from crm.search.documents import CampaignDocument, DeliveryDocument
 from crm.search.filters import Filter
 
-CampaignState = Literal["freezing", "expanding", "sending", "paused", "sent", "cancelled"]
+CampaignState = Literal["draft", "scheduled", "freezing", "expanding", "sending", "paused", "sent", "cancelled"]
+Kind = Literal["newsletter", "invitation", "notice"]
 DeliveryOutcome = Literal["delayed", "delivered", "rejected", "bounced", "complained"]
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
 
@@ -29,6 +31,9 @@ class EmailIn(In):
     utm_source: str = Field("", alias="utm_source")
     utm_medium: str = Field("", alias="utm_medium")
     utm_campaign: str = Field("", alias="utm_campaign")
+    kind: Kind = Field("newsletter", description="People can unsubscribe from one kind and keep the others.")
+    at: Instant | None = Field(None, description="When to begin; now where left out.")
+    zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
 
     def where(self) -> Filter:
         """Return whom to mail.
@@ -105,6 +110,12 @@ class CampaignOut(CampaignRowOut):
     deliveries: dict[DeliveryState, int]
     outcomes: OutcomesOut
     frozen_at: datetime | None
+    kind: Kind
+    revision: int
+    scheduled_at: datetime | None
+    zone: str
+    stop_reason: str = Field(description="Why it is paused, where it stopped by itself.")
+    correction_of: str = Field(description="The campaign whose recipients it is for, empty where it has a filter.")
 
     @classmethod
     def of(cls, report: CampaignReport) -> "CampaignOut":
@@ -116,6 +127,23 @@ class CampaignOut(CampaignRowOut):
         utm = campaign.utm
         values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
         return cls(**values, filter=filters.to_json(campaign.where))
+
+
+class CampaignStateOut(Out):
+    """Where a campaign stands after what was done to it."""
+
+    id: str
+    state: CampaignState
+    revision: int
+    scheduled_at: datetime | None
+    zone: str
+    stop_reason: str
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "CampaignStateOut":
+        """Answer an action."""
+        return cls(**{name: getattr(campaign, name) for name in cls.model_fields})
 
 
 class CampaignPage(PageOut[CampaignRowOut]):

@@ -1,6 +1,13 @@
 """How campaigns are stored: the campaign, the revisions of its mail, its frozen audience, and who is still open."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from crm.core.dynamo import CrmItem
 
@@ -51,6 +58,15 @@ class CampaignItem(CrmItem, discriminator="campaign"):
     updated_at = UTCDateTimeAttribute()
     frozen_at = UTCDateTimeAttribute(null=True)
     finished_at = UTCDateTimeAttribute(null=True)
+    kind = UnicodeAttribute(null=True)
+    scheduled_at = UTCDateTimeAttribute(null=True)
+    zone = UnicodeAttribute(null=True)
+    paused_from = UnicodeAttribute(null=True)
+    stop_reason = UnicodeAttribute(null=True)
+    is_lifted = BooleanAttribute(null=True)
+    correction_of = UnicodeAttribute(null=True)
+    retrying = UnicodeAttribute(null=True)
+    round = NumberAttribute(null=True)
 
 
 class BodyItem(CrmItem, discriminator="body"):
@@ -61,7 +77,8 @@ class BodyItem(CrmItem, discriminator="body"):
 
 
 class OpenItem(CrmItem, discriminator="open"):
-    """Says that a campaign is not final. Made and deleted in the transactions that begin and end the campaign."""
+    """Says that there is something to do for a campaign, now or when its time has come: it was scheduled or begun, and
+    not all of its mails are final. Made and deleted in the transactions that change that."""
 
 
 class ChunkItem(CrmItem, discriminator="chunk"):
