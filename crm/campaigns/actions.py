@@ -12,7 +12,6 @@ from crm.campaigns.entities import (
     DRAFT,
     FIRST_REVISION,
     FREEZING,
-    NEWSLETTER,
     SCHEDULED,
     SENDING,
     SENT,
@@ -29,6 +28,7 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import FINAL
 from crm.search import engine, filters
 from crm.search.filters import Filter
+from crm.suppressions.kinds import NEWSLETTER
 
 __all__ = [
     "Started",

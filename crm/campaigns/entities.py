@@ -7,6 +7,7 @@ from crm.core import errors
 from crm.core.text import has_controls, trimmed
 from crm.core.utm import Utm
 from crm.search.filters import Filter
+from crm.suppressions.kinds import KINDS, NEWSLETTER
 
 DRAFT, SCHEDULED = "draft", "scheduled"
 FREEZING, EXPANDING, SENDING, PAUSED = "freezing", "expanding", "sending", "paused"
@@ -17,8 +18,6 @@ STATES = (DRAFT, SCHEDULED, FREEZING, EXPANDING, SENDING, PAUSED, SENT, CANCELLE
 # What a pause can interrupt, and resuming goes back to.
 UNDER_WAY = frozenset({FREEZING, EXPANDING, SENDING})
 
-NEWSLETTER, INVITATION, NOTICE = "newsletter", "invitation", "notice"
-KINDS = (NEWSLETTER, INVITATION, NOTICE)
 # What staff can have done once more: to all failed mails, or to held ones.
 RETRY_FAILED, RESEND_HELD = "failed", "held"
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from crm.campaigns.entities import NEWSLETTER, Campaign
+from crm.campaigns.entities import Campaign
 from crm.campaigns.tables import CAMPAIGN_SK, CampaignItem, campaign_pk
 from crm.core.utm import Utm
 from crm.search import filters
+from crm.suppressions.kinds import NEWSLETTER
 
 
 def key(campaign: Campaign) -> CampaignItem:
