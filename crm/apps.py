@@ -9,7 +9,17 @@ from django.apps import AppConfig
 from crm.core import changes
 from crm.search import engine
 
-FEATURES = ("people", "events", "registrations", "suppressions", "deliveries", "campaigns", "staff", "audit")
+FEATURES = (
+    "people",
+    "events",
+    "registrations",
+    "suppressions",
+    "deliveries",
+    "campaigns",
+    "engagement",
+    "staff",
+    "audit",
+)
 
 
 class CrmConfig(AppConfig):

@@ -60,10 +60,11 @@ class SqliteAnalyticsStore:
     def campaign_engagement(self, campaign_id: str) -> CampaignEngagement:
         sql = "SELECT kind, people, everybody, total FROM engagement_sums WHERE campaign_id = ?"
         with self._database.read() as connection:
-            sums = {kind: numbers for kind, *numbers in connection.execute(sql, (campaign_id,))}
-        nobody = (0, 0, 0)
-        left = sums.get("unsubscribe", nobody)[1]
-        return CampaignEngagement(*sums.get("open", nobody), *sums.get("click", nobody), left)
+            sums = {kind: tuple(numbers) for kind, *numbers in connection.execute(sql, (campaign_id,))}
+        opened, opened_all, opens = sums.get("open", (0, 0, 0))
+        clicked, clicked_all, clicks = sums.get("click", (0, 0, 0))
+        _, unsubscribed, _ = sums.get("unsubscribe", (0, 0, 0))
+        return CampaignEngagement(opened, opened_all, opens, clicked, clicked_all, clicks, unsubscribed)
 
     def mail_engagement(self, mail_ids: Sequence[str]) -> Mapping[str, MailEngagement]:
         sql = "SELECT mail, kind, human, total FROM engaged WHERE mail IN (SELECT value FROM json_each(?))"

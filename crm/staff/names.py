@@ -1,11 +1,11 @@
-"""How those who act are called on pages; audit entries keep `staff:<id>`, `token:<id>`, `demo` or `system`."""
+"""How those who act are called on pages; audit entries keep `staff:<id>`, `token:<id>` or one of FIXED."""
 
 from collections.abc import Collection, Mapping
 
 from crm.staff import repository
 from crm.staff.models import StaffUser
 
-FIXED = {"demo": "the API (demo)", "system": "the system"}
+FIXED = {"demo": "the API (demo)", "system": "the system", "recipient": "the recipient"}
 
 
 def of(actors: Collection[str]) -> Mapping[str, str]:

@@ -1,7 +1,16 @@
 """What a suppression is, free of storage: one address that no campaign mails, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+
+from crm.core import addresses, errors
+from crm.core.text import has_controls, trimmed
+
+MAX_EMAIL, MAX_REASON = 254, 200
+# What stands where nobody says why.
+BY_HAND = "added by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +20,39 @@ class Suppression:
     email: str
     reason: str
     created_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The id everybody uses: the SHA-256 of the normalised address, in hex."""
+        return addresses.digest(self.email)
+
+
+def cleaned(given: Suppression) -> Suppression:
+    """Return the entry with what surrounds its texts trimmed, and a reason in any case.
+
+    Raises:
+        errors.Invalid: naming every field that is too long, holds control characters, or is no e-mail address.
+    """
+    email, reason = trimmed(given.email), trimmed(given.reason)
+    problems = {"email": _email_problem(email), "reason": _reason_problem(reason)}
+    if found := {name: why for name, why in problems.items() if why}:
+        raise errors.Invalid(found)
+    return replace(given, email=email, reason=reason or BY_HAND)
+
+
+def _email_problem(email: str) -> str:
+    if not email:
+        return "An e-mail address is required."
+    if len(email) > MAX_EMAIL:
+        return f"At most {MAX_EMAIL} characters."
+    try:
+        validate_email(email, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        return str(error)
+    return ""
+
+
+def _reason_problem(reason: str) -> str:
+    if len(reason) > MAX_REASON:
+        return f"At most {MAX_REASON} characters."
+    return "Control characters are not allowed." if has_controls(reason) else ""

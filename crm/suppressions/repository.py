@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from crm.core import dynamo
+from crm.core import addresses, dynamo
 from crm.core.transaction import Transaction
 from crm.suppressions.entities import Suppression
-from crm.suppressions.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk
+from crm.suppressions.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk, suppression_pk_of
 
 _LABEL = "suppression"
 
@@ -20,8 +20,7 @@ def which(emails: Iterable[str]) -> set[str]:
 
 def find(email: str) -> Suppression | None:
     """Read an address's standing entry consistently, or None."""
-    item = dynamo.get(SuppressionItem, suppression_pk(email), SUPPRESSION_SK)
-    return None if item is None or item.lifted else Suppression(item.email, item.reason, item.created_at)
+    return get(addresses.digest(email))
 
 
 def add(tx: Transaction, entry: Suppression) -> None:
@@ -38,3 +37,16 @@ def add(tx: Transaction, entry: Suppression) -> None:
         SuppressionItem.lifted.set(False),
     ]
     tx.update(item, actions, SuppressionItem.lifted == True, label=_LABEL)  # noqa: E712 - builds an expression
+
+
+def get(suppression_id: str) -> Suppression | None:
+    """Read a standing entry by its id, consistently, or None."""
+    item = dynamo.get(SuppressionItem, suppression_pk_of(suppression_id), SUPPRESSION_SK)
+    return None if item is None or item.lifted else Suppression(item.email, item.reason, item.created_at)
+
+
+def lift(tx: Transaction, suppression_id: str) -> None:
+    """Let an entry stand no longer; refused as `suppression` where it does not."""
+    item = SuppressionItem(suppression_pk_of(suppression_id), SUPPRESSION_SK)
+    actions = [SuppressionItem.lifted.set(True)]
+    tx.update(item, actions, SuppressionItem.lifted == False, label=_LABEL)  # noqa: E712 - builds an expression

@@ -10,7 +10,12 @@ SUPPRESSION_SK = "SUPPRESSION"
 
 def suppression_pk(email: str) -> str:
     """Return the partition of an address's do-not-mail entry."""
-    return f"SUPPRESSION#{addresses.digest(email)}"
+    return suppression_pk_of(addresses.digest(email))
+
+
+def suppression_pk_of(suppression_id: str) -> str:
+    """Return the partition of the entry of this id."""
+    return f"SUPPRESSION#{suppression_id}"
 
 
 class SuppressionItem(CrmItem, discriminator="suppression"):
