@@ -1,8 +1,9 @@
-"""An HTTP proxy in front of DynamoDB that does what emulators never do: refuse for a conflict, lose an answer.
+"""An HTTP proxy in front of DynamoDB that does what emulators never do: refuse for a conflict, throttle, lose an answer.
 
-Both keep to AWS's contract. A conflict is a TransactionCanceledException whose reasons say TransactionConflict for some
-of the items and None for the others; nothing is written. A lost answer is a connection closed after the request was
-applied. Which requests are hit follows from the seed and the order in which they arrive.
+All keep to AWS's contract. A conflict is a TransactionCanceledException whose reasons say TransactionConflict for some
+of the items and None for the others; a throttled transaction says ThrottlingError instead, any other throttled request
+is a ProvisionedThroughputExceededException; nothing is written. A lost answer is a connection closed after the request
+was applied. Which requests are hit follows from the seed and the order in which they arrive.
 """
 
 import asyncio
@@ -24,10 +25,12 @@ _STARTED_WITHIN_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares between 0 and 1: of transactions answered with a conflict, and of answers dropped after being applied."""
+    """Shares between 0 and 1: of transactions answered with a conflict, of answers dropped after being applied, and of
+    requests of any kind that are throttled."""
 
     conflicts: float = 0.0
     drops: float = 0.0
+    throttles: float = 0.0
 
 
 NONE = Faults()
@@ -49,7 +52,8 @@ class FaultProxy:
     def __init__(self, upstream: str, seed: int) -> None:
         self.faults = NONE
         self.counts: Counter[str] = Counter()
-        self._upstream = urlsplit(upstream)
+        self.upstream = upstream
+        self._address = urlsplit(upstream)
         self._dice = random.Random(seed)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._listen()), name="fault-proxy", daemon=True)
         self._listening, self._over = threading.Event(), asyncio.Event()
@@ -83,13 +87,13 @@ class FaultProxy:
         upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         try:
             while (request := await _read(reader)) is not None:
-                conflict = self._conflict(request)
-                if conflict is not None:
-                    writer.write(conflict)
+                refusal = self._refusal(request)
+                if refusal is not None:
+                    writer.write(refusal)
                     await writer.drain()
                     continue
                 if upstream is None:
-                    upstream = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
+                    upstream = await asyncio.open_connection(self._address.hostname, self._address.port)
                 answer = await _forward(request, *upstream)
                 if answer is None or self._drops():
                     return
@@ -104,17 +108,23 @@ class FaultProxy:
             if upstream is not None:
                 upstream[1].close()
 
-    def _conflict(self, request: _Message) -> bytes | None:
+    def _refusal(self, request: _Message) -> bytes | None:
         self.counts["requests"] += 1
-        if request.target != _TRANSACT_WRITE:
-            return None
-        self.counts["transactions"] += 1
-        if self._dice.random() >= self.faults.conflicts:
-            return None
-        self.counts["conflicts"] += 1
+        is_transaction = request.target == _TRANSACT_WRITE
+        self.counts["transactions"] += is_transaction
+        if is_transaction and self._dice.random() < self.faults.conflicts:
+            self.counts["conflicts"] += 1
+            return self._cancelled(request, "TransactionConflict")
+        if self.faults.throttles and self._dice.random() < self.faults.throttles:
+            self.counts["throttles"] += 1
+            return self._cancelled(request, "ThrottlingError") if is_transaction else _throttled()
+        return None
+
+    def _cancelled(self, request: _Message, code: str) -> bytes:
+        """Cancel a transaction with `code` as the reason for some of its items."""
         items = len(json.loads(request.body)["TransactItems"])
         hit = set(self._dice.sample(range(items), self._dice.randint(1, items)))
-        return _cancelled([index in hit for index in range(items)])
+        return _cancelled([code if index in hit else "None" for index in range(items)])
 
     def _drops(self) -> bool:
         dropped = self._dice.random() < self.faults.drops
@@ -142,19 +152,27 @@ async def _forward(request: _Message, reader: asyncio.StreamReader, writer: asyn
     return await _read(reader)
 
 
-def _cancelled(hit: list[bool]) -> bytes:
-    reasons = [
-        {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"} if one else {"Code": "None"}
-        for one in hit
-    ]
-    codes = ", ".join(reason["Code"] for reason in reasons)
-    body = json.dumps(
-        {
-            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-            "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
-            "CancellationReasons": reasons,
-        }
-    ).encode()
+def _cancelled(codes: list[str]) -> bytes:
+    said = {"TransactionConflict": "Transaction is ongoing for the item", "ThrottlingError": "Throughput exceeds"}
+    listed = ", ".join(codes)
+    return _refused(
+        "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{listed}]",
+        CancellationReasons=[
+            {"Code": code, "Message": said[code]} if code in said else {"Code": code} for code in codes
+        ],
+    )
+
+
+def _throttled() -> bytes:
+    return _refused(
+        "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        "The level of configured provisioned throughput for the table was exceeded",
+    )
+
+
+def _refused(kind: str, message: str, **more: object) -> bytes:
+    body = json.dumps({"__type": kind, "Message": message, **more}).encode()
     head = (
         "HTTP/1.1 400 Bad Request\r\n"
         "Content-Type: application/x-amz-json-1.0\r\n"

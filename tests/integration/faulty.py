@@ -35,13 +35,7 @@ class FaultyStack:
 
     def items(self, pk: str, prefix: str = "") -> list[dict[str, Any]]:
         """Read the items of a partition of `crm`, consistently and in the order of their sort keys."""
-        pages = self.dynamodb.get_paginator("query").paginate(
-            TableName="crm",
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)" if prefix else "pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}, **({":prefix": {"S": prefix}} if prefix else {})},
-        )
-        return [{name: _plain(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+        return items(self.dynamodb, "crm", pk, prefix)
 
     def everything(self) -> Iterator[dict[str, Any]]:
         """Read every item of `crm`: for finding what no key leads to any more."""
@@ -50,8 +44,30 @@ class FaultyStack:
                 yield {name: _plain(value) for name, value in item.items()}
 
 
+def items(dynamodb: Any, table: str, pk: str, prefix: str = "") -> list[dict[str, Any]]:
+    """Read the items of a partition, consistently and in the order of their sort keys."""
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)" if prefix else "pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}, **({":prefix": {"S": prefix}} if prefix else {})},
+    )
+    return [{name: _plain(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+
+
+def client(address: str) -> Any:
+    """Return a client of an emulator, whatever credentials the machine has or lacks."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
 @contextmanager
-def start(folder: Path, seed: int) -> Iterator[FaultyStack]:
+def start(folder: Path, seed: int, **environment: str) -> Iterator[FaultyStack]:
     """Start an emulator, a proxy before it and a stack that knows only the proxy; stop them in reverse."""
     with ExitStack() as started:
         address = started.enter_context(emulator(folder))
@@ -62,16 +78,10 @@ def start(folder: Path, seed: int) -> Iterator[FaultyStack]:
             OUTBOX_SHARDS="1",
             AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
             AWS_ENDPOINT_URL_DYNAMODB_STREAMS=address,
+            **environment,
         )
         started.enter_context(stack)
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=address,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-        yield FaultyStack(stack, proxy, client)
+        yield FaultyStack(stack, proxy, client(address))
 
 
 @contextmanager

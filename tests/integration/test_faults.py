@@ -78,6 +78,18 @@ def test_only_transactions_meet_conflicts(proxy: FaultProxy) -> None:
     assert proxy.counts["conflicts"] == 0
 
 
+def test_a_throttled_request_says_so_and_writes_nothing(proxy: FaultProxy, upstream: str) -> None:
+    proxy.faults = Faults(throttles=1.0)
+    client = _client(proxy.url)
+    with pytest.raises(ClientError) as refusal:
+        client.put_item(TableName="trial", Item=KEY)
+    assert refusal.value.response["Error"]["Code"] == "ProvisionedThroughputExceededException"
+    with pytest.raises(ClientError) as refusal:
+        _write(client)
+    assert [reason["Code"] for reason in refusal.value.response["CancellationReasons"]] == ["ThrottlingError"]
+    assert not _is_stored(upstream)
+
+
 def test_the_same_seed_hits_the_same_requests(upstream: str) -> None:
     runs = [_hit(upstream, seed=7) for _ in range(2)]
     assert runs[0] == runs[1]

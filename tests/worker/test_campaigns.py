@@ -9,7 +9,7 @@ from crm.campaigns import actions, queries, repository
 from crm.campaigns.entities import EXPANDING, FREEZING, PAUSED, SENDING, SENT, Campaign
 from crm.campaigns.repository import CampaignItem
 from crm.campaigns.tables import CAMPAIGN_SK, campaign_pk
-from crm.core import clock, dynamo, errors, leases
+from crm.core import clock, dynamo, leases
 from crm.core.changes import Change, documents
 from crm.core.utm import Utm
 from crm.deliveries import repository as deliveries
@@ -155,40 +155,6 @@ def test_campaign_that_another_worker_finishes_is_left_to_it(endpoint: Endpoint,
     assert leases.acquire(f"finish#{campaign.id}", "another", 60)
 
     assert _move_on(campaign, pool) == SENDING
-
-
-def test_worker_that_lost_its_turn_stops() -> None:
-    with campaigns._turn("x") as turn:
-        over = turn.over(never)
-        assert not over()
-        leases.release("x", turn._owner)
-        assert leases.acquire("x", "another", 60)
-        turn._renew_at = 0
-
-        assert over()
-
-
-def test_turn_that_cannot_be_renewed_lasts_as_long_as_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*args: object) -> bool:
-        raise errors.Busy
-
-    with campaigns._turn("x") as turn:
-        over = turn.over(never)
-        monkeypatch.setattr(leases, "renew", away)
-        turn._renew_at = 0
-        assert not over()
-
-        turn._until = 0
-        assert over()
-
-
-def test_turn_is_renewed_by_one_thread_at_a_time() -> None:
-    with campaigns._turn("x") as turn:
-        turn._renew_at = 0
-        with turn._renewing:
-            assert not turn.over(never)()
-
-        assert turn._renew_at == 0
 
 
 def test_campaign_waits_for_a_read_model_as_new_as_itself(
