@@ -1,4 +1,4 @@
-"""An HTTP proxy in front of DynamoDB that does what emulators never do: refuse for a conflict, throttle, lose an answer.
+"""An HTTP proxy in front of DynamoDB that does what emulators never do: refuse a conflict, throttle, lose an answer.
 
 All keep to AWS's contract. A conflict is a TransactionCanceledException whose reasons say TransactionConflict for some
 of the items and None for the others; a throttled transaction says ThrottlingError instead, any other throttled request
