@@ -14,6 +14,8 @@ DYNAMODB, DYNAMODB_STREAMS, SES = (
     "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
     "AWS_ENDPOINT_URL_SESV2",
 )
+EVENTS_TOPIC = "arn:aws:sns:us-east-1:000000000000:ses-events"
+CERTIFICATE = "certificate.pem"
 _PORTS = range(1, 65_536)
 # Below the range from which Linux gives out ports for outgoing connections: a server that is restarted
 # must find its port free again.
@@ -33,13 +35,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One stack. `aws_port` and `redis_port` are None where the environment names a server to use instead."""
+    """One stack. `aws_port`, `ses_port`, `redis_port` are None where the environment names a server to use instead.
+
+    `aws_port` is the emulator's, which answers for DynamoDB, `ses_port` the SES simulator's.
+    """
 
     port: int
     data_dir: Path
     demo: bool
-    emulated: tuple[str, ...]
     aws_port: int | None
+    ses_port: int | None
     redis_port: int | None
     environment: Mapping[str, str]
 
@@ -56,38 +61,43 @@ def from_environment(given: Mapping[str, str]) -> Plan:
         Refused: PORT is no port, or is taken; or SECRET_KEY is missing outside demo mode.
     """
     port = _web_port(given.get("PORT", "") or "8000")
-    emulated = tuple(
-        service
-        for service, variable in (("dynamodb", DYNAMODB), ("ses", SES))
-        if not (given.get(variable) or given.get("AWS_ENDPOINT_URL"))
+    aws_port, ses_port = (
+        None if given.get(variable) or given.get("AWS_ENDPOINT_URL") else _free_port() for variable in (DYNAMODB, SES)
     )
-    aws_port = _free_port() if emulated else None
     redis_port = None if given.get("REDIS_URL") else _free_port()
     data_dir = Path(given.get("DATA_DIR", "") or ROOT / "var").resolve()
     demo = (given.get("DEMO", "") or "1").lower() in {"1", "true", "yes"}
     if not demo and not given.get("SECRET_KEY"):
         raise Refused("DEMO=0 needs SECRET_KEY: set it to at least 50 random characters, and keep it secret.")
     own = {"PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": str(int(demo))}
-    own |= _endpoints(given, emulated, aws_port)
+    own |= _dynamodb(given, aws_port)
+    if ses_port is not None:
+        own |= _ses(given, ses_port, data_dir, port)
     if redis_port is not None:
         own["REDIS_URL"] = f"redis://{LOOPBACK}:{redis_port}/0"
     chosen = {**given, **_plain_http(given), **_identity(given), **_past_proxies(given), **own}
-    return Plan(port, data_dir, demo, emulated, aws_port, redis_port, chosen)
+    return Plan(port, data_dir, demo, aws_port, ses_port, redis_port, chosen)
 
 
-def _endpoints(given: Mapping[str, str], emulated: tuple[str, ...], aws_port: int | None) -> dict[str, str]:
-    emulator = f"http://{LOOPBACK}:{aws_port}"
-    found: dict[str, str] = {}
-    if "ses" in emulated:
-        found[SES] = emulator
-    if "dynamodb" in emulated:
-        found |= {DYNAMODB: emulator, DYNAMODB_STREAMS: emulator}
+def _dynamodb(given: Mapping[str, str], aws_port: int | None) -> dict[str, str]:
+    if aws_port is not None:
+        emulator = f"http://{LOOPBACK}:{aws_port}"
         # The emulator's index queries scan: more shards only mean more scans.
-        found["OUTBOX_SHARDS"] = given.get("OUTBOX_SHARDS", "1")
-    elif given.get(DYNAMODB) and not given.get(DYNAMODB_STREAMS) and "amazonaws.com" not in given[DYNAMODB]:
+        return {DYNAMODB: emulator, DYNAMODB_STREAMS: emulator, "OUTBOX_SHARDS": given.get("OUTBOX_SHARDS", "1")}
+    if given.get(DYNAMODB) and not given.get(DYNAMODB_STREAMS) and "amazonaws.com" not in given[DYNAMODB]:
         # Emulators serve the streams on the tables' own endpoint; AWS does not.
-        found[DYNAMODB_STREAMS] = given[DYNAMODB]
-    return found
+        return {DYNAMODB_STREAMS: given[DYNAMODB]}
+    return {}
+
+
+def _ses(given: Mapping[str, str], ses_port: int, data_dir: Path, web_port: int) -> dict[str, str]:
+    """Return where mail goes, where its events come in, and by which certificate they are believed."""
+    return {
+        SES: f"http://{LOOPBACK}:{ses_port}",
+        "SES_EVENTS_URL": given.get("SES_EVENTS_URL") or f"http://{LOOPBACK}:{web_port}/hooks/ses",
+        "SES_TOPICS": given.get("SES_TOPICS") or EVENTS_TOPIC,
+        "SNS_CERTIFICATE_FILE": str(data_dir / "ses" / CERTIFICATE),
+    }
 
 
 def _identity(given: Mapping[str, str]) -> dict[str, str]:

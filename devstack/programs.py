@@ -1,7 +1,7 @@
 """The programs of a stack and supervisor's configuration of them.
 
 Supervisor starts by rising and stops by falling priority, one after the other, so the order of stopping is here:
-beat, web, worker, projector, Valkey, emulator.
+beat, web, worker, projector, Valkey, SES simulator, emulator.
 """
 
 import shlex
@@ -36,6 +36,8 @@ def servers(plan: Plan) -> list[Program]:
     needed = []
     if plan.aws_port is not None:
         needed.append(_emulator(plan, plan.aws_port))
+    if plan.ses_port is not None:
+        needed.append(_ses_simulator(plan, plan.ses_port))
     if plan.redis_port is not None:
         needed.append(_valkey(plan, plan.redis_port))
     return needed
@@ -45,7 +47,7 @@ def _emulator(plan: Plan, port: int) -> Program:
     environment = {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": LOOPBACK,
-        "SERVICES": ",".join([*plan.emulated, *(["dynamodbstreams"] if "dynamodb" in plan.emulated else [])]),
+        "SERVICES": "dynamodb,dynamodbstreams",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(plan.data_dir / "aws"),
         "SFTP_ENABLED": "0",
@@ -57,6 +59,19 @@ def _emulator(plan: Plan, port: int) -> Program:
     }
     # It saves its state when told to stop, and only then: killing it loses data, so it gets all the time it needs.
     return Program(EMULATOR, [sys.executable, "-m", "ministack"], 10, 60, environment)
+
+
+def _ses_simulator(plan: Plan, port: int) -> Program:
+    command = [
+        sys.executable,
+        "-m",
+        "devstack.ses_simulator",
+        "--port",
+        str(port),
+        "--data",
+        str(plan.data_dir / "ses"),
+    ]
+    return Program("ses", command, 15, 5)
 
 
 def _valkey(plan: Plan, port: int) -> Program:

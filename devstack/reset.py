@@ -11,7 +11,7 @@ from devstack.plan import ROOT, Refused
 # What a stack makes there, and nothing else: DATA_DIR may name a folder that holds other things too. The read model is
 # a link, read.sqlite3, to a file named after its generation.
 _DATABASES = ("read.sqlite3*", "read-*.sqlite3*", "staff.sqlite3*")
-_OURS = ("aws", "charts", "logs", "run", "static", "tmp", "valkey", *_DATABASES)
+_OURS = ("aws", "charts", "logs", "run", "ses", "static", "tmp", "valkey", *_DATABASES)
 
 
 def main() -> int:

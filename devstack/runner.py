@@ -9,7 +9,7 @@ from devstack import make, programs, readiness
 from devstack.plan import ROOT, Plan
 from devstack.supervisor import Supervisor
 
-FOLDERS = ("aws", "logs", "run", "tmp", "valkey")
+FOLDERS = ("aws", "logs", "run", "ses", "tmp", "valkey")
 _LOOK_EVERY_S = 0.25
 
 
@@ -42,7 +42,7 @@ class Runner:
             with contextlib.suppress(Stopped):
                 self._start()
                 self._watch()
-            print("\nStopping: beat, web, worker, projector, Valkey, emulator …", flush=True)
+            print("\nStopping: beat, web, worker, projector, Valkey, SES simulator, emulator …", flush=True)
         print("Stopped.", flush=True)
 
     def _start(self) -> None:

@@ -17,32 +17,38 @@ def _plan(**given: str) -> plan.Plan:
 def test_everything_is_emulated_by_default() -> None:
     chosen = _plan()
     emulator = f"http://127.0.0.1:{chosen.aws_port}"
-    assert chosen.emulated == ("dynamodb", "ses")
     assert chosen.environment["AWS_ENDPOINT_URL_DYNAMODB"] == emulator
     assert chosen.environment["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] == emulator
-    assert chosen.environment["AWS_ENDPOINT_URL_SESV2"] == emulator
+    assert chosen.environment["AWS_ENDPOINT_URL_SESV2"] == f"http://127.0.0.1:{chosen.ses_port}"
     assert chosen.environment["REDIS_URL"] == f"redis://127.0.0.1:{chosen.redis_port}/0"
     assert chosen.environment["OUTBOX_SHARDS"] == "1"
     assert chosen.environment["DEMO"] == "1"
 
 
 @pytest.mark.parametrize(
-    ("variable", "emulated"),
+    ("variable", "started"),
     [
-        ("AWS_ENDPOINT_URL_DYNAMODB", ("ses",)),
-        ("AWS_ENDPOINT_URL_SESV2", ("dynamodb",)),
-        ("AWS_ENDPOINT_URL", ()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", (False, True)),
+        ("AWS_ENDPOINT_URL_SESV2", (True, False)),
+        ("AWS_ENDPOINT_URL", (False, False)),
     ],
 )
-def test_what_has_an_endpoint_is_not_emulated(variable: str, emulated: tuple[str, ...]) -> None:
+def test_what_has_an_endpoint_is_not_emulated(variable: str, started: tuple[bool, bool]) -> None:
     chosen = _plan(**{variable: "http://127.0.0.1:9"})
-    assert chosen.emulated == emulated
+    assert (chosen.aws_port is not None, chosen.ses_port is not None) == started
     assert chosen.environment[variable] == "http://127.0.0.1:9"
 
 
-def test_without_anything_to_emulate_no_emulator_runs() -> None:
-    chosen = _plan(AWS_ENDPOINT_URL_DYNAMODB="http://a.example", AWS_ENDPOINT_URL_SESV2="http://b.example")
-    assert chosen.aws_port is None
+def test_events_of_simulated_mail_come_to_the_product_with_a_certificate_to_check() -> None:
+    chosen = _plan(DATA_DIR="/data/mine").environment
+    assert chosen["SES_EVENTS_URL"] == f"http://127.0.0.1:{chosen['PORT']}/hooks/ses"
+    assert chosen["SES_TOPICS"] == "arn:aws:sns:us-east-1:000000000000:ses-events"
+    assert chosen["SNS_CERTIFICATE_FILE"] == "/data/mine/ses/certificate.pem"
+
+
+def test_events_of_real_mail_are_not_believed_by_a_certificate_of_ours() -> None:
+    chosen = _plan(AWS_ENDPOINT_URL_SESV2="https://email.eu-west-1.amazonaws.com").environment
+    assert not {"SES_EVENTS_URL", "SES_TOPICS", "SNS_CERTIFICATE_FILE"} & chosen.keys()
 
 
 def test_an_emulators_streams_are_asked_where_its_tables_are() -> None:
@@ -67,7 +73,7 @@ def test_credentials_of_the_machine_are_left_alone() -> None:
 
 
 def test_two_plans_get_different_inner_ports() -> None:
-    ports = [port for chosen in (_plan(), _plan()) for port in (chosen.aws_port, chosen.redis_port)]
+    ports = [port for chosen in (_plan(), _plan()) for port in (chosen.aws_port, chosen.ses_port, chosen.redis_port)]
     assert len(set(ports)) == len(ports)
 
 

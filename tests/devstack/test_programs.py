@@ -21,17 +21,18 @@ def sections(tmp_path: Path) -> configparser.RawConfigParser:
 def test_stopping_takes_the_emulator_last(sections: configparser.RawConfigParser) -> None:
     names = [name.removeprefix("program:") for name in sections.sections() if name.startswith("program:")]
     by_stop = sorted(names, key=lambda name: -int(sections[f"program:{name}"]["priority"]))
-    assert by_stop == ["beat", "web", "worker", "projector", "valkey", "emulator"]
+    assert by_stop == ["beat", "web", "worker", "projector", "valkey", "ses", "emulator"]
 
 
 def test_everything_that_dies_is_started_again(sections: configparser.RawConfigParser) -> None:
     kept = [sections[name]["autorestart"] for name in sections.sections() if name.startswith("program:")]
-    assert kept == ["true"] * 6
+    assert kept == ["true"] * 7
 
 
 def test_servers_listen_on_loopback_only(sections: configparser.RawConfigParser) -> None:
     assert "--bind 127.0.0.1" in sections["program:valkey"]["command"]
     assert 'BIND_HOST="127.0.0.1"' in sections["program:emulator"]["environment"]
+    assert "--host" not in sections["program:ses"]["command"]
     assert 'BIND="127.0.0.1:' in sections["program:web"]["environment"]
 
 

@@ -1,7 +1,7 @@
 """The web application as it ships, on an emulator and a read model of its own: `python -m tests.e2e.server PORT`.
 
-One process serves pages, static files and the API; ministack answers for DynamoDB and SES. moto would do, but it
-copies its whole database for every transaction, and takes a minute to be filled.
+One process serves pages, static files and the API; ministack answers for DynamoDB, the SES simulator for SES. moto
+would do, but it copies its whole database for every transaction, and takes a minute to be filled.
 """
 
 import os
@@ -34,6 +34,14 @@ NAMES = (
     ("Marek", "Dvořák"),
     ("Yūki", "Tanaka"),
 )
+MINISTACK = {
+    "BIND_HOST": "127.0.0.1",
+    "SERVICES": "dynamodb,dynamodbstreams",
+    "SFTP_ENABLED": "0",
+    "IOT_MTLS_ENABLED": "0",
+    "DOCKER_HOST": "unix:///nonexistent",
+    "LOG_LEVEL": "ERROR",
+}
 PEOPLE = 45
 START_S = 60
 ACTOR = "system"
@@ -125,26 +133,29 @@ def _events(people: list[str]) -> None:
 
 
 @contextmanager
-def emulator() -> Iterator[None]:
-    """Run ministack for as long as the block lasts, and tell the AWS clients where it is."""
+def servers() -> Iterator[None]:
+    """Run DynamoDB and SES for as long as the block lasts, and tell the AWS clients where they are."""
+    dynamodb, ses = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
+    with _server(["ministack"], f"{dynamodb}/_ministack/health", GATEWAY_PORT=dynamodb.rpartition(":")[2], **MINISTACK):
+        folder = str(Path(os.environ["DATA_DIR"]) / "ses")
+        simulator = ["devstack.ses_simulator", "--port", ses.rpartition(":")[2], "--data", folder]
+        with _server(simulator, f"{ses}/_simulator/summary", SES_SIMULATOR_ENGAGE="0"):
+            os.environ |= {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb, "AWS_ENDPOINT_URL_SESV2": ses}
+            yield
+
+
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    told = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "SERVICES": "dynamodb,dynamodbstreams,ses",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "DOCKER_HOST": "unix:///nonexistent",
-        "LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, "-m", "ministack"]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _server(module: list[str], url: str, **told: str) -> Iterator[None]:
+    command = [sys.executable, "-m", *module]
     with subprocess.Popen(command, env={**os.environ, **told}, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_until_it_answers(f"{endpoint}/_ministack/health")
-            os.environ |= {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_ENDPOINT_URL_SESV2": endpoint}
+            _wait_until_it_answers(url)
             yield
         finally:
             process.terminate()
@@ -168,7 +179,7 @@ def main(port: int) -> None:
     import django  # noqa: PLC0415 - after the settings' environment
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with emulator():
+    with servers():
         django.setup()
         fill()
         # Only now: it looks for the static files that were just collected.

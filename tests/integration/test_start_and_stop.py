@@ -15,6 +15,7 @@ pytestmark = pytest.mark.integration
 STOPPED_WITHIN_S = 25.0
 # Room for a busy machine; `python -m bench.start` measures what the README promises.
 READY_AGAIN_WITHIN_S = 60.0
+_STOPPING = ["beat", "web", "worker", "projector", "valkey", "ses", "emulator"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def _create_people(running: Stack, company: str, number: int) -> set[str]:
 def test_data_and_read_model_survive_a_stop(second: Stack, number: signal.Signals) -> None:
     kept = _create_people(second, f"survivors-{number}", 30)
     assert second.stop(number) <= STOPPED_WITHIN_S
-    assert _order_of_stopping(second.data_dir) == ["beat", "web", "worker", "projector", "valkey", "emulator"]
+    assert _order_of_stopping(second.data_dir) == _STOPPING
 
     assert second.start() <= READY_AGAIN_WITHIN_S
     assert load.found(second, f"survivors-{number}") == kept
@@ -62,7 +63,7 @@ def test_data_and_read_model_survive_a_stop(second: Stack, number: signal.Signal
 
 def _order_of_stopping(data_dir: Path) -> list[str]:
     lines = (data_dir / "logs" / "supervisord.log").read_text().splitlines()
-    return [line.split("stopped: ")[1].split()[0] for line in lines if "stopped: " in line][-6:]
+    return [line.split("stopped: ")[1].split()[0] for line in lines if "stopped: " in line][-len(_STOPPING) :]
 
 
 def test_a_lost_read_model_is_built_again(second: Stack) -> None:
