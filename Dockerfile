@@ -6,9 +6,10 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-default-groups
 
-# An SES endpoint for trying things out; real mail goes through AWS's own.
-FROM build AS build-emulator
+# An SES simulator for trying things out; real mail goes through AWS's own.
+FROM build AS build-simulator
 RUN uv sync --frozen --no-default-groups --group devstack
+COPY devstack/ devstack/
 
 FROM build AS build-app
 COPY . .
@@ -24,9 +25,9 @@ USER crm
 VOLUME /data
 
 FROM runtime AS ses
-COPY --from=build-emulator /app /app
+COPY --from=build-simulator /app /app
 EXPOSE 4566
-CMD ["python", "-m", "ministack"]
+CMD ["python", "-m", "devstack.ses_simulator", "--host", "0.0.0.0", "--port", "4566", "--data", "/data"]
 
 FROM runtime AS app
 COPY --from=build-app /app /app

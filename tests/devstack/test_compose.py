@@ -11,6 +11,7 @@ import yaml
 from django.core.management import get_commands
 
 from crm_site import health, probe
+from devstack.ses_simulator import settings as simulator_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -34,6 +35,11 @@ def _read_by_the_project() -> set[str]:
     sources = [path.read_text() for path in (ROOT / "crm_site").glob("*.py")]
     pattern = re.compile(r"""(?:os\.environ\.get|os\.environ|\bflag)[\[(]\s*["']([A-Z0-9_]+)["']""")
     return {name for source in sources for name in pattern.findall(source)}
+
+
+def _read_by_the_simulator() -> set[str]:
+    source = (ROOT / "devstack" / "ses_simulator" / "settings.py").read_text()
+    return set(re.findall(r"""environment\.get\(["']([A-Z0-9_]+)["']""", source))
 
 
 def _example() -> set[str]:
@@ -60,7 +66,8 @@ def test_every_variable_compose_asks_for_is_in_the_example() -> None:
 
 
 def test_the_example_lists_exactly_what_is_read() -> None:
-    assert _example() == _read_by_the_project() | READ_BY_LIBRARIES | {"POSTGRES_PASSWORD"}
+    read = _read_by_the_project() | READ_BY_LIBRARIES | _read_by_the_simulator()
+    assert _example() == read | {"POSTGRES_PASSWORD"}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -93,8 +100,22 @@ def test_every_service_has_a_health_check_that_exists(name: str) -> None:
         assert check[4] == "web" or check[4] in health.STACK
 
 
+def test_the_simulator_is_told_only_what_it_reads() -> None:
+    assert SERVICES["ses"]["environment"].keys() <= _read_by_the_simulator()
+
+
+def test_the_simulators_image_has_what_its_command_needs() -> None:
+    stage = next(part for part in (ROOT / "Dockerfile").read_text().split("\nFROM ") if " AS ses\n" in part)
+    command = yaml.safe_load(re.findall(r"^CMD (.+)$", stage, re.MULTILINE)[-1])
+    assert command[:3] == ["python", "-m", "devstack.ses_simulator"]
+    settings = simulator_settings.read(command[3:], {})
+    assert (settings.host, f":{settings.port}") == ("0.0.0.0", ":4566")
+    assert SERVICES["ses"]["volumes"] == [f"ses:{settings.data}"]
+    assert COMPOSE["x-app"]["environment"]["AWS_ENDPOINT_URL_SESV2"].endswith(f"http://ses:{settings.port}}}")
+
+
 def test_every_server_keeps_its_data_in_a_named_volume() -> None:
-    for name in ("dynamodb", "postgres", "valkey"):
+    for name in ("dynamodb", "postgres", "ses", "valkey"):
         volume = SERVICES[name]["volumes"][0].split(":")[0]
         assert volume in COMPOSE["volumes"]
 
