@@ -25,6 +25,10 @@ class Lane(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def kind(self) -> str:
+        """What kind of campaign mail it holds, which people may have unsubscribed from; empty where it is none."""
+
     def is_open(self) -> bool:
         """Whether its mails may be claimed now."""
 
@@ -39,7 +43,7 @@ class CampaignLane:
     """A campaign's mails: one letter for everybody, as long as the campaign is being sent."""
 
     def __init__(self, campaign: Campaign) -> None:
-        self.name = campaign.id
+        self.name, self.kind = campaign.id, campaign.kind
         self._letter = letters.written(campaign.subject, campaigns.body(campaign), campaign.utm)
         self._lock = threading.Lock()
         self._read_at = float("-inf")
@@ -66,7 +70,7 @@ class CampaignLane:
 class ConfirmationLane:
     """Confirmations of all events, each written from its event as it is now."""
 
-    name = TRANSACTIONAL
+    name, kind = TRANSACTIONAL, ""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

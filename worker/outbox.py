@@ -111,7 +111,7 @@ def _judged(lane: Lane, mail: Delivery, standing: Standing) -> tuple[Person | No
     """Return the person as they were less than a second ago, and why they get no mail (empty where they do)."""
     if standing.age_s > FRESH_S:
         standing = Standing([mail.person_id])
-    person, reason = standing.of(mail.person_id)
+    person, reason = standing.of(mail.person_id, lane.kind)
     if reason == UNSUBSCRIBED and mail.kind == CONFIRMATION:
         # It answers what somebody asked for themselves; unsubscribing is from what they did not.
         reason = ""

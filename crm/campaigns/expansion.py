@@ -74,7 +74,7 @@ def create_all(campaign: Campaign, person_ids: list[str], pool: Executor) -> Non
     """Create the rows of some people of the audience, as they are now."""
     now = clock.now()
     standing = Standing(person_ids)
-    rows = [_mail(campaign, person_id, *standing.of(person_id), now) for person_id in person_ids]
+    rows = [_mail(campaign, person_id, *standing.of(person_id, campaign.kind), now) for person_id in person_ids]
     for _ in pool.map(deliveries.create, rows):
         pass
 

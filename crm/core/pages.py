@@ -20,9 +20,7 @@ ANSWERS: tuple[tuple[type[errors.CrmError], int, str], ...] = (
 
 def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
     """Return the page that says why, with the status that fits."""
-    status, title = next(
-        ((status, title) for kind, status, title in ANSWERS if isinstance(error, kind)), (500, "Error")
-    )
+    status, title = _answer(error)
     if status == UNPROCESSABLE and htmx.fragment(request) is not None:
         # HTMX swaps a 422 in, as a form with its errors; a whole page must not come into the middle of another.
         status = BAD_REQUEST
@@ -30,6 +28,15 @@ def refusal(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
     if isinstance(error, errors.Busy | errors.TooMany):
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+def status_of(error: errors.CrmError) -> int:
+    """Return the status with which a refusal is answered, for what shows no page of the dashboard."""
+    return _answer(error)[0]
+
+
+def _answer(error: errors.CrmError) -> tuple[int, str]:
+    return next(((status, title) for kind, status, title in ANSWERS if isinstance(error, kind)), (500, "Error"))
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it

@@ -2,7 +2,7 @@
 
 NEWSLETTER, INVITATION, NOTICE = "newsletter", "invitation", "notice"
 # In the order in which forms offer them.
-KINDS = {NEWSLETTER: "Newsletter", INVITATION: "Event invitations", NOTICE: "Notices"}
+KINDS = {NEWSLETTER: "Newsletters", INVITATION: "Event invitations", NOTICE: "Notices"}
 DEFAULT = NEWSLETTER
 
 

@@ -13,6 +13,7 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries import transitions
 from crm.deliveries.entities import PENDING, SKIPPED, shard_of
 from crm.people import actions as people
+from crm.people import repository as people_repository
 from crm.suppressions import repository as suppressions
 from crm.suppressions.entities import Suppression
 from tests import factories
@@ -66,6 +67,22 @@ def test_everybody_left_out_has_a_reason(pool: Executor) -> None:
         suppressed.id: (SKIPPED, "suppressed"),
         deleted.id: (SKIPPED, "deleted"),
     }
+
+
+def test_person_unsubscribed_from_the_campaigns_kind_is_left_out(pool: Executor) -> None:
+    ids = {kind: factories.person() for kind in ("newsletter", "notice")}
+    for kind, person in ids.items():
+        tx = transaction.begin()
+        people_repository.subscribe(tx, person, unsubscribed=False, unsubscribed_from=[kind])
+        tx.commit()
+    campaign = frozen(started())
+
+    assert expansion.expand(campaign, pool, never)
+
+    row = deliveries.find(campaign.id, 0, ids["newsletter"].id, "mail")
+    assert row is not None
+    assert (row.state, row.reason) == (SKIPPED, "unsubscribed")
+    assert deliveries.count_states(campaign.id, 1) == {PENDING: 1, SKIPPED: 1}
 
 
 def test_mails_are_spread_over_the_campaigns_shards(pool: Executor) -> None:

@@ -23,6 +23,7 @@ class FakeLane:
     """A campaign's lane without a campaign."""
 
     name: str = "c1"
+    kind: str = "newsletter"
     open: bool = True
     why_not: str = ""
     unwritable: bool = False

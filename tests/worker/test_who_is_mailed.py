@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from crm.core import dynamo, errors
+from crm.core import dynamo, errors, transaction
 from crm.deliveries import transitions
 from crm.deliveries.entities import (
     CONFIRMATION,
@@ -14,6 +14,7 @@ from crm.deliveries.entities import (
     Delivery,
 )
 from crm.people import actions as people
+from crm.people import repository as people_repository
 from crm.people.entities import PersonFields
 from crm.people.repository import PersonItem, person_pk
 from tests import factories
@@ -55,6 +56,21 @@ def test_unsubscribed_get_confirmations_only(
     mail = queued(person.id, kind=kind, source=source)
 
     drain(pool, FakeLane("c1" if kind == "campaign" else "tx"))
+
+    assert now(mail).state == state
+
+
+@pytest.mark.parametrize(("kind", "state"), [("newsletter", SKIPPED), ("notice", SENT)])
+def test_unsubscribed_from_a_kind_since_then_get_the_others(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, kind: str, state: str
+) -> None:
+    person = factories.person()
+    mail = queued(person.id)
+    tx = transaction.begin()
+    people_repository.subscribe(tx, person, unsubscribed=False, unsubscribed_from=["newsletter"])
+    tx.commit()
+
+    drain(pool, FakeLane(kind=kind))
 
     assert now(mail).state == state
 

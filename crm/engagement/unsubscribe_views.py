@@ -1,0 +1,83 @@
+"""The public page on which people say that they want no more mail, and the one click with which mail programs do.
+
+Looking at the page changes nothing: scanners look at every address (RFC 8058, section 1).
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from crm.core import errors
+from crm.core.pages import status_of
+from crm.deliveries.tokens import MailRef
+from crm.engagement import doors, subscriptions
+from crm.engagement.subscriptions import Subscription
+from crm.staff.permissions import public
+from crm.suppressions import kinds
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+# Mail programs have no token of ours: `unsubscribe` lets them in by the words of RFC 8058 only, and protects the rest.
+@csrf_exempt
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Show the page, do what its buttons say, or unsubscribe by one click: from all campaign mail, with no more ado."""
+    try:
+        mail = doors.mail_of(request, token)
+        if request.method != "POST":
+            doors.look(mail)
+            return _page(request, subscriptions.of(mail))
+        name, value = ONE_CLICK
+        if request.POST.get(name) == value:
+            subscriptions.unsubscribe(mail)
+            return HttpResponse("Unsubscribed.", content_type="text/plain", headers=doors.NOT_KEPT)
+        return _pressed(request, mail)
+    except errors.CrmError as error:
+        return _refused(request, error)
+
+
+@csrf_protect
+def _pressed(request: HttpRequest, mail: MailRef) -> HttpResponse:
+    match request.POST.get("choice"):
+        case "all":
+            subscriptions.unsubscribe(mail)
+        case "kind":
+            subscriptions.unsubscribe(mail, only_kind=True)
+        case "undo":
+            doors.change_mind(mail)
+            subscriptions.undo(mail)
+        case _:
+            raise errors.Invalid({"choice": "One of all, kind, undo."})
+    # Reloading the page asks again, and does nothing.
+    return HttpResponse(status=303, headers=doors.NOT_KEPT | {"Location": request.path})
+
+
+def _page(request: HttpRequest, found: Subscription) -> HttpResponse:
+    context = {
+        "sender": doors.sender(),
+        "address": doors.masked(found.email),
+        "kind": kinds.label(found.kind).lower() if found.kind else "",
+        "has_left_all": found.has_left_all,
+        "has_left_kind": found.has_left_kind,
+        "may_undo": found.person is not None,
+        "is_test": found.is_test,
+    }
+    return _with_headers(render(request, "engagement/unsubscribe.html", context))
+
+
+def _refused(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
+    context = {"sender": doors.sender(), "text": error.message}
+    response = _with_headers(render(request, "engagement/refused.html", context, status=status_of(error)))
+    if isinstance(error, errors.Busy | errors.TooMany):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _with_headers(response: HttpResponse) -> HttpResponse:
+    for name, value in doors.NOT_KEPT.items():
+        response[name] = value
+    return response

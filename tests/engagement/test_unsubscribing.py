@@ -1,0 +1,224 @@
+"""Whoever wants no more mail gets none: by the page, by one click, and in every state their mail is in."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from crm.analytics import engine as analytics
+from crm.audit import repository as audit
+from crm.campaigns.entities import Campaign
+from crm.core import rates
+from crm.deliveries import repository as deliveries
+from crm.deliveries import tokens
+from crm.deliveries.entities import Delivery
+from crm.people import actions as people_actions
+from crm.people import repository as people
+from crm.people.entities import Person
+from crm.suppressions import actions as suppressions
+from tests import factories
+from tests.campaigns.audience_steps import started
+from tests.deliveries import examples
+
+pytestmark = [pytest.mark.usefixtures("tables"), pytest.mark.django_db]
+
+
+@pytest.fixture
+def mail() -> Delivery:
+    """A newsletter sent to somebody."""
+    campaign: Campaign = started()
+    return sent(factories.person(), source=campaign.id)
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser that protects its forms, as browsers do."""
+    return Client(enforce_csrf_checks=True)
+
+
+def sent(person: Person, **values: object) -> Delivery:
+    given = {"person_id": person.id, "email": person.fields.email, "state": "sent", "due_at": None, **values}
+    made = replace(examples.mail(), **given)  # type: ignore[arg-type]
+    deliveries.create(made)
+    return made
+
+
+def path(mail: Delivery) -> str:
+    return urlsplit(tokens.unsubscribe_url(tokens.of(mail))).path
+
+
+def person(mail: Delivery) -> Person:
+    found = people.find(mail.person_id)
+    assert found is not None
+    return found
+
+
+def press(browser: Client, mail: Delivery, choice: str) -> int:
+    """Open the page and press one of its buttons."""
+    browser.get(path(mail))
+    token = browser.cookies["csrftoken"].value
+    return browser.post(path(mail), {"choice": choice, "csrfmiddlewaretoken": token}).status_code
+
+
+def test_looking_at_the_page_changes_nothing(browser: Client, mail: Delivery) -> None:
+    response = browser.get(path(mail))
+    browser.head(path(mail))
+
+    assert response.status_code == 200
+    assert "Only from newsletters" in response.text
+    assert (person(mail).unsubscribed, person(mail).unsubscribed_from) == (False, ())
+
+
+def test_page_is_kept_by_nobody_and_shows_no_address_in_full(browser: Client, mail: Delivery) -> None:
+    response = browser.get(path(mail))
+
+    assert response["Cache-Control"] == "no-store"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert mail.email not in response.text
+    assert "p…@example.com" in response.text
+
+
+def test_button_unsubscribes_from_all_mail(browser: Client, mail: Delivery) -> None:
+    assert press(browser, mail, "all") == 303
+    assert person(mail).unsubscribed
+    assert "You are unsubscribed" in browser.get(path(mail)).text
+
+
+def test_button_unsubscribes_from_this_kind_only(browser: Client, mail: Delivery) -> None:
+    press(browser, mail, "kind")
+
+    assert (person(mail).unsubscribed, person(mail).unsubscribed_from) == (False, ("newsletter",))
+    assert "You get no more newsletters" in browser.get(path(mail)).text
+
+
+def test_undo_takes_back_both(browser: Client, mail: Delivery) -> None:
+    press(browser, mail, "kind")
+    press(browser, mail, "all")
+
+    press(browser, mail, "undo")
+
+    assert (person(mail).unsubscribed, person(mail).unsubscribed_from) == (False, ())
+
+
+def test_button_that_does_not_exist_is_refused(browser: Client, mail: Delivery) -> None:
+    assert press(browser, mail, "everything") == 422
+
+
+def test_form_from_elsewhere_is_refused(browser: Client, mail: Delivery) -> None:
+    assert browser.post(path(mail), {"choice": "all"}).status_code == 403
+    assert not person(mail).unsubscribed
+
+
+@pytest.mark.parametrize("is_multipart", [False, True])
+def test_one_click_unsubscribes_without_cookies_or_redirect(mail: Delivery, is_multipart: bool) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    body = {"data": {"List-Unsubscribe": "One-Click"}}
+    if not is_multipart:
+        body = {"data": "List-Unsubscribe=One-Click", "content_type": "application/x-www-form-urlencoded"}  # type: ignore[dict-item]
+
+    response = browser.post(path(mail), **body)  # type: ignore[arg-type]
+
+    assert (response.status_code, dict(response.cookies)) == (200, {})
+    assert person(mail).unsubscribed
+
+
+def test_one_click_twice_is_one_unsubscribe(mail: Delivery) -> None:
+    for _ in range(2):
+        assert Client().post(path(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert [entry.action for entry in audit.history("person", mail.person_id)] == [
+        "unsubscribed from all mail",
+        "created",
+    ]
+
+
+def test_unsubscribing_is_in_the_history_as_the_recipients_doing(browser: Client, mail: Delivery) -> None:
+    press(browser, mail, "kind")
+
+    entry = audit.history("person", mail.person_id)[0]
+
+    assert (entry.action, entry.actor) == ("unsubscribed from newsletters", "recipient")
+    assert entry.after == {"unsubscribed_from": ["newsletter"]}
+
+
+def test_unsubscribing_counts_for_its_campaign_once(mail: Delivery) -> None:
+    for _ in range(2):
+        Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+
+    assert analytics.store().campaign_engagement(mail.source).unsubscribed == 1
+
+
+def test_clash_with_another_write_is_decided_again(mail: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, moved = people.find, []
+
+    def find_and_move(person_id: str) -> Person | None:
+        found = find(person_id)
+        if not moved:
+            moved.append(person_id)
+            people_actions.patch(person_id=person_id, values={"city": "Berlin"}, actor=factories.ACTOR)
+        return found
+
+    monkeypatch.setattr(people, "find", find_and_move)
+    Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+
+    found = find(mail.person_id)
+    assert found is not None
+    assert (found.unsubscribed, found.fields.city) == (True, "Berlin")
+
+
+def test_editing_a_person_does_not_clash_with_their_unsubscribing(mail: Delivery) -> None:
+    revision = person(mail).revision
+    Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+
+    people_actions.patch(person_id=mail.person_id, values={"city": "Berlin"}, revision=revision, actor=factories.ACTOR)
+
+    assert person(mail).unsubscribed
+
+
+def test_somebody_deleted_meanwhile_has_their_address_suppressed(mail: Delivery) -> None:
+    people_actions.delete(person_id=mail.person_id, actor=factories.ACTOR)
+
+    assert Client().post(path(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert suppressions.is_suppressed(mail.email)
+
+
+def test_test_mail_unsubscribes_nobody() -> None:
+    mail = sent(factories.person(), kind="test", source="t1")
+
+    response = Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+
+    assert response.status_code == 200
+    assert not person(mail).unsubscribed
+
+
+def test_confirmation_offers_all_mail_only(browser: Client) -> None:
+    mail = sent(factories.person(), kind="confirmation", source="e1", step="confirmation#1")
+
+    assert "Only from" not in browser.get(path(mail)).text
+    assert press(browser, mail, "kind") == 303
+    assert person(mail).unsubscribed
+
+
+def test_forged_address_is_not_found_and_unsubscribes_nobody(browser: Client, mail: Delivery) -> None:
+    response = browser.post(path(mail)[:-1] + "-", {"List-Unsubscribe": "One-Click"})
+
+    assert response.status_code == 404
+    assert not person(mail).unsubscribed
+
+
+def test_guessing_addresses_is_stopped_but_true_ones_go_on(mail: Delivery) -> None:
+    guesses = [Client().get(f"/u/guess{number}").status_code for number in range(40)]
+
+    assert (guesses[0], guesses[-1]) == (404, 429)
+    assert Client().post(path(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_unsubscribing_is_never_too_often(mail: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "_count", lambda *_: 10**9)
+
+    assert Client().get(path(mail)).status_code == 429
+    assert Client().post(path(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert Client().post(path(mail), {"choice": "undo"}).status_code == 429
+    assert person(mail).unsubscribed
