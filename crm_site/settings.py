@@ -2,7 +2,6 @@
 
 import os
 import sys
-from email.utils import parseaddr
 from pathlib import Path
 
 import dj_database_url
@@ -47,8 +46,6 @@ REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Where mail goes when not to AWS: an emulator may show what it received.
 SES_ENDPOINT = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL", "")
 MAIL_FROM = os.environ.get("MAIL_FROM", "Event CRM <events@crm.example>")
-# Where mail programs that know no link for it send people's wish to unsubscribe; staff read it.
-UNSUBSCRIBE_MAILBOX = os.environ.get("UNSUBSCRIBE_MAILBOX", parseaddr(MAIL_FROM)[1])
 # Mails sent side by side by one worker process. SES's own rate limit is kept over all processes together; while Redis
 # cannot say how fast the others go, each process takes its share of that many.
 MAIL_THREADS = int(os.environ.get("MAIL_THREADS", "8"))

@@ -26,7 +26,7 @@ from worker.stopping import Stop
 
 log = logging.getLogger(__name__)
 
-UNWRITABLE = "the mail could not be written"
+UNWRITABLE, NO_SUCH_MAILBOX = "the mail could not be written", "SES takes no address like this"
 # People are mailed on what was read at most a second before the claim; the rest of the second is for getting there.
 FRESH_S = 0.8
 _LARGEST_BATCH = 100
@@ -138,11 +138,11 @@ def _called(lane: Lane, mail: Delivery, person: Person) -> str:
     sender, address = settings.MAIL_FROM, mail.email
     try:
         letter = lane.letter(mail, person)
-        message = letter.wire(sender=sender, name=person.name, address=address, now=clock.now())
+        message = letters.wire(letter, sender=sender, name=person.name, address=address, now=clock.now())
         ascii_sender, ascii_address = letters.ascii_mailbox(sender), letters.ascii_address(address)
     except letters.Unmailable as error:
-        # The sender's address was found good before anything was claimed, so this is about the addressee.
-        raise ses.Refused(error.reason, is_final=True) from error
+        # The sender's address was found good before anything was claimed, so this is the addressee's.
+        raise ses.Refused(NO_SUCH_MAILBOX, is_final=True) from error
     except Exception as error:
         # Nothing was sent. Ten attempts later the mail is failed and listed, and no other mail had to wait for it.
         log.exception("mail %s could not be written", mail.id)

@@ -22,6 +22,9 @@ STATES = {
     "cancelled": ("cancelled", "Cancelled"),
 }
 FINAL = frozenset({"sent", "cancelled"})
+# How soon the page asks again, by state; a draft does nothing by itself.
+ASKED_AGAIN = {"draft": "", "scheduled": "15s"}
+ASKED_SOON = "2s"
 ORDER = ("sent", "sending", "pending", "unknown", "held", "failed", "cancelled")
 # Of the queued mails, those that nothing but staff will change any more.
 _DONE = ("sent", "failed", "held", "cancelled")
@@ -50,8 +53,13 @@ class Progress:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing moves any more, so that the page need not ask again."""
-        return self.state in FINAL
+        """Whether nothing moves any more: a cancelled campaign still takes its mails back, and counts may be behind."""
+        return self.state in FINAL and not self.to_go and not self.unqueued
+
+    @property
+    def asks_again(self) -> str:
+        """After how long the page asks again, as HTMX spells it; empty where nothing will have changed."""
+        return "" if self.is_final else ASKED_AGAIN.get(self.state, ASKED_SOON)
 
     @property
     def pill(self) -> str:
@@ -110,8 +118,9 @@ class Progress:
 
     @property
     def milestone(self) -> str:
-        """Changes with the state and each tenth of the way: when it is worth reading aloud."""
-        return f"{self.state}-{self.percent // 10}"
+        """Changes with the state, each tenth of the way and what staff should look at: worth reading aloud."""
+        trouble = "".join(f"-{self.states[state]}{state}" for state in ("failed", "held") if self.states.get(state))
+        return f"{self.state}-{self.percent // 10}{trouble}"
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -136,6 +145,16 @@ class Progress:
             Count("skipped", mails.reason(code), number, self.url(state="skipped", reason=code))
             for code, number in ranked
         ]
+
+    @property
+    def failed(self) -> Count:
+        """Mails that SES refused for good."""
+        return self.of("failed")
+
+    @property
+    def held(self) -> Count:
+        """Mails of which nobody knows whether SES took them."""
+        return self.of("held")
 
     def of(self, state: str) -> Count:
         """Return the count of one state."""

@@ -1,7 +1,6 @@
 """How campaigns are stored: the campaign, the revisions of its mail, its frozen audience, and who is still open."""
 
 from pynamodb.attributes import (
-    BinaryAttribute,
     BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
@@ -25,11 +24,6 @@ def campaign_pk(campaign_id: str) -> str:
 def body_sk(revision: int) -> str:
     """Return the sort key of a revision of the mail."""
     return f"BODY#{revision}"
-
-
-def layout_sk(revision: int) -> str:
-    """Return the sort key of what a revision of the mail looks like."""
-    return f"{body_sk(revision)}#LAYOUT"
 
 
 def audience_pk(campaign_id: str, freeze_id: str) -> str:
@@ -80,12 +74,6 @@ class BodyItem(CrmItem, discriminator="body"):
 
     subject = UnicodeAttribute()
     body = UnicodeAttribute()
-
-
-class LayoutItem(CrmItem, discriminator="layout"):
-    """What a revision looks like, as `layout.packed` writes it: one item of its own, for it and the body are long."""
-
-    layout = BinaryAttribute(legacy_encoding=False)
 
 
 class OpenItem(CrmItem, discriminator="open"):

@@ -1,21 +1,18 @@
-"""Pages that show campaigns: the list, one campaign while it is on its way and after, and its mails."""
+"""Pages that show campaigns: the list, one campaign while it is on its way and after, and its recipients."""
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from crm.analytics.store import STATES
-from crm.campaigns import progress, queries
+from crm.campaigns import history, pace, page, progress, queries, recipients, results
 from crm.campaigns.progress import Progress
-from crm.core import errors, htmx, paging, sorting
+from crm.campaigns.recipients import Wanted
+from crm.core import htmx, paging, sorting
 from crm.core.sorting import Column
 from crm.deliveries import mails
-from crm.search import engine, filters
 from crm.search.documents import CampaignDocument
-from crm.staff import names
 from crm.staff.permissions import requires
 
 # The switch over the list of campaigns: what is always offered, and after it the states that some campaign is in.
@@ -36,14 +33,14 @@ COLUMNS = (
 def campaigns(request: HttpRequest) -> HttpResponse:
     """List campaigns, newest first, each with how far it is."""
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    page = queries.page(
+    found = queries.page(
         text=text, state=state or None, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None
     )
     context = {
-        "rows": [{"campaign": row, "progress": _progress(row)} for row in page.items],
-        "total": page.total,
+        "rows": [{"campaign": row, "progress": _progress(row)} for row in found.items],
+        "total": found.total,
         "everything": queries.page(limit=1).total,
-        "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
+        "pager": paging.pager(request, rows=len(found.items), total=found.total, next_cursor=found.next),
         "q": text,
         "kept": {"state": state},
         "heads": sorting.heads(request, COLUMNS, ""),
@@ -54,8 +51,14 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 @requires("crm.view")
 def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Show one campaign: how far it is, who got it and who did not, the mail itself."""
-    context = _head(campaign_id) | {
+    """Show one campaign: how far it is, who got it and who did not, what came of it, the mail itself."""
+    report = queries.get(campaign_id)
+    context = page.head(request, report) | page.audience(report)
+    shown: Progress = context["progress"]
+    context |= {
+        "pace": pace.of(report.campaign, shown),
+        "results": results.of(shown, report.outcomes),
+        "history": history.of(campaign_id),
         "here": request.path,
         "is_fragment": htmx.fragment(request) is not None,
         "said": request.GET.get("said", ""),
@@ -65,43 +68,52 @@ def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
 
 @requires("crm.view")
 def campaign_deliveries(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """List a campaign's mails, those left out among them, by state and reason."""
-    context = _head(campaign_id)
-    state, reason = request.GET.get("state") or None, request.GET.get("reason") or None
-    if state is not None and state not in STATES:
-        raise errors.Invalid({"state": f"One of {', '.join(STATES)}."})
-    page = engine.store().deliveries(
-        campaign_id=campaign_id,
-        state=state,
-        reason=reason,
-        limit=paging.PAGE_SIZE,
-        cursor=request.GET.get("cursor") or None,
-    )
+    """List a campaign's people, those left out among them, by state, reason, outcome and what they did."""
+    whom = recipients.wanted(request.GET)
+    context = page.head(request, queries.get(campaign_id))
+    found = recipients.page(campaign_id, whom, request.GET.get("cursor") or None)
     context |= {
-        "rows": mails.rows(page.items),
-        "total": page.total,
-        "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
-        "state": state,
-        "reason": mails.reason(reason) if reason else "",
+        "rows": recipients.rows(found.items),
+        "total": found.total,
+        "pager": paging.pager(request, rows=len(found.items), total=found.total, next_cursor=found.next),
+        "whom": whom,
+        "states": _states(context["progress"], whom),
+        "choices": _choices(context["progress"], whom),
+        "kept": {"state": whom.state},
     }
     return htmx.render(request, "campaigns/deliveries.html", context, partials=("campaign-mails",))
 
 
-def _head(campaign_id: str) -> dict[str, Any]:
-    report = queries.get(campaign_id)
-    sent = report.campaign
-    return {
-        "campaign": sent,
-        "body": report.body,
-        "progress": progress.of(sent.id, sent.state, sent.matched),
-        "sender": names.of([sent.created_by])[sent.created_by],
-        "phrase": filters.describe(sent.where),
-        "people_url": f"{reverse('people')}?{_query(filters.to_query(sent.where))}",
-    }
+def _states(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
+    """Return the switch over the list: each state with the number of people it opens."""
+    left_out = [("skipped", "Left out", shown.left_out)] if shown.left_out else []
+    known = [(count.state, count.label, count.mails) for count in shown.counts] + left_out
+    everybody = reverse("campaign-deliveries", args=[shown.id])
+    return [
+        {"url": everybody, "label": "All", "count": shown.recipients, "is_current": whom.is_everybody},
+        *(
+            {"url": shown.url(state=state), "label": label, "count": number, "is_current": state == whom.state}
+            for state, label, number in known
+        ),
+    ]
 
 
-def _query(parameters: Mapping[str, str | list[str]]) -> str:
-    return urlencode(parameters, doseq=True)
+def _choices(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
+    """Return the choices that narrow the list further."""
+    reasons = {code: mails.reason(code) for code in shown.reasons} | (
+        {whom.reason: mails.reason(whom.reason)} if whom.reason else {}
+    )
+    deeds = {name: label for name, (label, _, _) in results.DEEDS.items()}
+    offered = [
+        ("outcome", "What came of it", "Any outcome", results.OUTCOMES, whom.outcome),
+        ("did", "What people did", "Whatever they did", deeds, whom.did),
+        ("reason", "Why", "Any reason", reasons, whom.reason),
+    ]
+    return [
+        {"name": name, "label": label, "any": whatever, "options": options.items(), "chosen": chosen}
+        for name, label, whatever, options, chosen in offered
+        if options
+    ]
 
 
 def _progress(row: CampaignDocument) -> Progress:

@@ -85,6 +85,17 @@ def _rows(source: str, shard: int) -> Iterator[DeliveryItem]:
     return iter(DeliveryItem.query(delivery_pk(source, shard), consistent_read=True, attributes_to_get=wanted))
 
 
+def every(source: str, shards: int) -> Iterator[Delivery]:
+    """Yield all of a campaign's mails, read consistently; one page of DynamoDB's answers is held at a time.
+
+    Raises:
+        errors.Busy: while iterating, where DynamoDB throttled the read beyond the SDK's retries, or gave no answer.
+    """
+    for shard in range(shards):
+        for item in dynamo.query(DeliveryItem, delivery_pk(source, shard)):
+            yield _entity(item)
+
+
 def key(delivery: Delivery) -> DeliveryItem:
     """Return an item that holds only the keys, to update by."""
     return DeliveryItem(delivery_pk(delivery.source, delivery.shard), delivery_sk(delivery.person_id, delivery.step))

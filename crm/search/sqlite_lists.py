@@ -85,6 +85,8 @@ class Lists:
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
+        engaged: str | None = None,
+        by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
         limit: int = 20,
@@ -93,6 +95,8 @@ class Lists:
         where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id)
         where &= _equal(state=state, reason=reason, outcome=outcome)
         where &= _utm(utm or {}) & _within("state_at", entered_from, entered_before)
+        if engaged is not None:
+            where &= _engaged(campaign_id or "", engaged, by_human=by_human)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
 
     def campaigns(
@@ -147,6 +151,13 @@ def _utm(wanted: Mapping[str, str]) -> Where:
     if strange := wanted.keys() - set(_UTM):
         raise errors.Invalid(dict.fromkeys(strange, "There is no such UTM parameter."))
     return _equal(**wanted)
+
+
+def _engaged(campaign_id: str, kind: str, *, by_human: bool) -> Where:
+    # A mail's id begins with its campaign's, so that the campaign's part of the roll-up alone is walked.
+    bounds = (f"{campaign_id}/", f"{campaign_id}0")
+    human = " AND human > 0" if by_human else ""
+    return Where(f"id IN (SELECT mail FROM engaged WHERE mail > ? AND mail < ? AND kind = ?{human})", (*bounds, kind))
 
 
 def _within(column: str, start: datetime | None, end: datetime | None) -> Where:

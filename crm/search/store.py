@@ -159,6 +159,8 @@ class SearchStore(Protocol):
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
+        engaged: str | None = None,
+        by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
         limit: int = 20,
@@ -167,6 +169,7 @@ class SearchStore(Protocol):
         """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted ('' : has none).
 
         `campaign_id` '' lists the mails of no campaign; `outcome` '' those of which SES told nothing yet.
+        `engaged` (open, click, unsubscribe) lists those of a campaign with which that was done, `by_human` by a human.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
         """
 

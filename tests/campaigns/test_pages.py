@@ -34,7 +34,7 @@ def test_a_campaign_whose_audience_is_being_frozen_says_so_and_asks_again(as_own
 def test_htmx_asking_again_gets_the_live_part_alone(as_owner: Client) -> None:
     url = f"/dashboard/campaigns/{started()}/"
     part = as_owner.get(url, headers={"HX-Request": "true", "HX-Target": "campaign-live"}).content
-    assert part.lstrip().startswith(b'<div class="columns" id="campaign-live"')
+    assert part.lstrip().startswith(b'<div class="stack-v loose" id="campaign-live"')
     assert b'id="campaign-state" hx-swap-oob="true"' in part
     assert b"<html" not in part
 

@@ -81,6 +81,24 @@ def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStor
         store.deliveries(utm={"utm_term": "x"})
 
 
+def test_mails_of_a_campaign_are_listed_by_what_was_done_with_them(store: RebuildableStore) -> None:
+    mails = [documents.delivery(f"c/{name}/mail", person_id=name) for name in ("a", "b", "d")]
+    elsewhere = documents.delivery("c1/a/mail", campaign_id="c1")
+    done = [
+        engagement("c/a/mail", "1", kind="click"),
+        engagement("c/a/mail", "2", kind="open"),
+        engagement("c/b/mail", "3", kind="click", verdict="machine"),
+        engagement("c1/a/mail", "4", kind="click", campaign_id="c1"),
+    ]
+    store.apply([*mails, elsewhere, *done])
+    clicked = store.deliveries(campaign_id="c", engaged="click")
+    assert {row.id for row in clicked.items} == {"c/a/mail", "c/b/mail"}
+    assert clicked.total == 2
+    by_hand = store.deliveries(campaign_id="c", engaged="click", by_human=True)
+    assert [row.id for row in by_hand.items] == ["c/a/mail"]
+    assert store.deliveries(campaign_id="c", engaged="unsubscribe").items == []
+
+
 def test_campaigns_are_listed_newest_first_and_found_by_name_or_subject(store: RebuildableStore) -> None:
     old, new = campaign("spring", created_at=NOON - HOUR), campaign("autumn", subject="Spring again", state="sending")
     store.apply([old, new])

@@ -1,0 +1,61 @@
+"""What every page of one campaign shows: the campaign, how far it is, and what whoever looks may do to it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from crm.campaigns import offers, progress
+from crm.campaigns.entities import DRAFT, SCHEDULED, Campaign
+from crm.campaigns.queries import CampaignReport
+from crm.core import zone
+from crm.events import schedule
+from crm.search import engine, filters
+from crm.staff import names
+
+SENDERS = "crm.send_campaigns"
+UTC = "UTC"
+
+
+def head(request: HttpRequest, report: CampaignReport) -> dict[str, Any]:
+    """Return what the head, the tabs and the notices of a campaign's pages show."""
+    campaign = report.campaign
+    shown = progress.of(campaign.id, report.state, campaign.matched)
+    return {
+        "campaign": campaign,
+        "progress": shown,
+        "offers": offers.of(campaign, may_send=request.user.has_perm(SENDERS)),
+        "sender": names.of([campaign.created_by])[campaign.created_by],
+        "began_at": campaign.frozen_at or campaign.created_at,
+        "has_begun": campaign.state not in (DRAFT, SCHEDULED),
+        "corrected": _name_of(campaign.correction_of),
+        **_place(campaign),
+    }
+
+
+def audience(report: CampaignReport) -> dict[str, Any]:
+    """Return the mail, whom it goes to in words, and the address of the people who match that by now."""
+    where = report.campaign.where
+    return {
+        "body": report.body,
+        "phrase": filters.describe(where),
+        "people_url": f"{reverse('people')}?{_query(filters.to_query(where))}",
+    }
+
+
+def _place(campaign: Campaign) -> dict[str, Any]:
+    """Return on whose clock the campaign was scheduled: the viewer may be elsewhere."""
+    chosen = campaign.zone or UTC
+    name = schedule.place_of(chosen)
+    return {"place": UTC if name == UTC else f"in {name}", "is_elsewhere": chosen != zone.current_key()}
+
+
+def _name_of(campaign_id: str) -> str:
+    found = engine.store().campaigns_by_id([campaign_id]) if campaign_id else {}
+    return found[campaign_id].name if campaign_id in found else ""
+
+
+def _query(parameters: Mapping[str, str | list[str]]) -> str:
+    return urlencode(parameters, doseq=True)

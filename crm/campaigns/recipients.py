@@ -1,0 +1,126 @@
+"""The people of a campaign, narrowed by state, reason, outcome and what they did, as a page's address says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import QueryDict
+
+from crm.analytics import engine as analytics
+from crm.analytics.report import LABELS
+from crm.analytics.store import STATES, MailEngagement
+from crm.campaigns.results import DEEDS, OUTCOMES, UNHEARD
+from crm.core import errors, paging
+from crm.deliveries import mails
+from crm.deliveries.mails import MailRow
+from crm.search import engine
+from crm.search.documents import DeliveryDocument
+from crm.search.store import Page
+
+_NOTHING = MailEngagement()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom to list. Empty: everybody."""
+
+    state: str = ""
+    reason: str = ""
+    outcome: str = ""
+    did: str = ""
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether nobody is left off the list."""
+        return self == Wanted()
+
+    @property
+    def words(self) -> str:
+        """What they have in common."""
+        parts = [
+            mails.LEFT_OUT if self.state == "skipped" else LABELS.get(self.state, ""),
+            mails.reason(self.reason) if self.reason else "",
+            OUTCOMES.get(self.outcome, ""),
+            DEEDS[self.did][0] if self.did else "",
+        ]
+        return ", ".join(filter(None, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person of the list. `did`: what was done with the mail, in words."""
+
+    row: MailRow
+    did: str
+
+    @property
+    def state(self) -> str:
+        """What became of a sent mail, and of any other its state."""
+        mail = self.row.mail
+        return mail.outcome if mail.state == "sent" and mail.outcome else mail.state
+
+    @property
+    def label(self) -> str:
+        """The same in words."""
+        return OUTCOMES.get(self.state) or self.row.label or LABELS[self.state]
+
+    @property
+    def since(self) -> datetime:
+        """When that became of it."""
+        mail = self.row.mail
+        return mail.outcome_at or mail.state_at if self.state == mail.outcome else mail.state_at
+
+    @property
+    def why(self) -> str:
+        """Why the mail is in its state, or what the other side said of it."""
+        return self.row.why or self.row.mail.outcome_reason
+
+
+def wanted(query: QueryDict) -> Wanted:
+    """Read an address. Raises errors.Invalid, naming the parameter that is none of its values."""
+    found = Wanted(**{name: query.get(name, "") for name in Wanted.__slots__})
+    allowed = {"state": STATES, "outcome": tuple(OUTCOMES), "did": tuple(DEEDS)}
+    problems = {
+        name: f"One of {', '.join(values)}."
+        for name, values in allowed.items()
+        if getattr(found, name) and getattr(found, name) not in values
+    }
+    if problems:
+        raise errors.Invalid(problems)
+    return found
+
+
+def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDocument]:
+    """Return a page of them, newest first."""
+    _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
+    return engine.store().deliveries(
+        campaign_id=campaign_id,
+        state=whom.state or None,
+        reason=whom.reason or None,
+        outcome="" if whom.outcome == UNHEARD else whom.outcome or None,
+        engaged=kind,
+        by_human=by_human,
+        limit=paging.PAGE_SIZE,
+        cursor=cursor,
+    )
+
+
+def rows(found: Sequence[DeliveryDocument]) -> list[Recipient]:
+    """Join mails with their people and with what was done with them."""
+    did: Mapping[str, MailEngagement] = analytics.store().mail_engagement([mail.id for mail in found])
+    return [Recipient(row, _deeds(did.get(row.mail.id, _NOTHING))) for row in mails.rows(found)]
+
+
+def _deeds(did: MailEngagement) -> str:
+    parts = [
+        _done("opened", did.opens, did.opens_all),
+        _done("clicked", did.clicks, did.clicks_all),
+        "unsubscribed" if did.unsubscribes else "",
+    ]
+    return ", ".join(filter(None, parts)).capitalize()
+
+
+def _done(what: str, by_humans: int, by_all: int) -> str:
+    if by_humans:
+        return what if by_humans == 1 else f"{what} {by_humans:,} times"
+    return f"{what} by a machine" if by_all else ""

@@ -1,0 +1,29 @@
+"""The form in which staff say when a scheduled campaign goes out, on the clock of a place."""
+
+from typing import Any
+
+from django import forms
+
+from crm.campaigns import schedule
+from crm.core import clock, errors
+from crm.core.forms import refuse
+from crm.events.forms import LocalTimeField, zone_choices
+
+
+class ScheduleForm(forms.Form):
+    """A time on the wall and whose wall it is. Valid, `cleaned_data` has the `moment`, too."""
+
+    at = LocalTimeField(label="Goes out")
+    zone = forms.ChoiceField(label="Time zone", choices=zone_choices, help_text="Whose clock shows this time.")
+
+    def clean(self) -> dict[str, Any]:
+        """Find the moment; refuse one that is over, too far ahead, or that the clocks skip."""
+        given = self.cleaned_data
+        if "at" not in given or "zone" not in given:
+            return given
+        try:
+            moment = schedule.on_clock(given["at"], given["zone"])
+            given["moment"] = schedule.moment(moment, given["zone"], clock.now())
+        except errors.Invalid as invalid:
+            refuse(self, invalid)
+        return given

@@ -1,0 +1,48 @@
+"""When a scheduled campaign goes out: another time, or none yet."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.campaigns import actions, page, queries
+from crm.campaigns.entities import Campaign
+from crm.campaigns.schedule_form import ScheduleForm
+from crm.core import errors, forms, htmx, zone
+from crm.staff.permissions import actor, requires
+
+
+@requires(page.SENDERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def reschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Let a scheduled campaign go out at another time."""
+    report = queries.get(campaign_id)
+    form = ScheduleForm(request.POST or None, initial=_initial(report.campaign))
+    if form.is_valid():
+        moment, place = form.cleaned_data["moment"], form.cleaned_data["zone"]
+        try:
+            actions.reschedule(campaign_id=campaign_id, at=moment, zone=place, actor=actor(request))
+        except (errors.Invalid, errors.Conflict) as error:
+            forms.refuse(form, error)
+        else:
+            messages.success(request, f"“{report.campaign.name}” goes out at another time.")
+            return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+    context = page.head(request, report) | {"form": form}
+    return htmx.render(request, "campaigns/schedule.html", context, status=422 if form.errors else 200)
+
+
+@requires(page.SENDERS)
+@require_POST
+def unschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Make a scheduled campaign a draft again."""
+    campaign = actions.unschedule(campaign_id=campaign_id, actor=actor(request))
+    messages.success(request, f"“{campaign.name}” is a draft again.")
+    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+
+
+def _initial(campaign: Campaign) -> dict[str, object]:
+    place = campaign.zone or zone.current_key()
+    at = campaign.scheduled_at
+    return {"zone": place, "at": None if at is None else at.astimezone(ZoneInfo(place)).replace(tzinfo=None)}
