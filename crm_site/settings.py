@@ -38,7 +38,7 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PO
 # DynamoDB: endpoints, region and credentials come from AWS's own variables.
 CRM_TABLE = os.environ.get("CRM_TABLE", "crm")
 CRM_OUTBOX_TABLE = os.environ.get("CRM_OUTBOX_TABLE", "crm_outbox")
-# Frozen into each campaign when it is made. 1 suits emulators, whose index queries scan.
+# The due index's partitions of confirmations, each asked every second; and the least that a campaign is spread over.
 OUTBOX_SHARDS = int(os.environ.get("OUTBOX_SHARDS", "16"))
 
 READ_MODEL_URL = os.environ.get("READ_MODEL_URL", f"sqlite:///{DATA_DIR / 'read.sqlite3'}")

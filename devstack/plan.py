@@ -82,7 +82,7 @@ def from_environment(given: Mapping[str, str]) -> Plan:
 def _dynamodb(given: Mapping[str, str], aws_port: int | None) -> dict[str, str]:
     if aws_port is not None:
         emulator = f"http://{LOOPBACK}:{aws_port}"
-        # The emulator's index queries scan: more shards only mean more scans.
+        # Each is asked every second, and the emulator answers one question at a time.
         return {DYNAMODB: emulator, DYNAMODB_STREAMS: emulator, "OUTBOX_SHARDS": given.get("OUTBOX_SHARDS", "1")}
     if given.get(DYNAMODB) and not given.get(DYNAMODB_STREAMS) and "amazonaws.com" not in given[DYNAMODB]:
         # Emulators serve the streams on the tables' own endpoint; AWS does not.

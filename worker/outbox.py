@@ -5,10 +5,10 @@ is still due. Nothing is remembered in this process.
 """
 
 import logging
-import random
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import Executor, wait
+from datetime import datetime
 from functools import cache, partial
 
 from django.conf import settings
@@ -16,46 +16,68 @@ from pynamodb.exceptions import PynamoDBException
 
 from crm.core import clock, errors, ids
 from crm.core.transaction import Patience
-from crm.deliveries import letters, pacing, repository, ses, settling, transitions
-from crm.deliveries.entities import CAMPAIGN, CONFIRMATION, PENDING, UNSUBSCRIBED, Delivery
-from crm.deliveries.standing import Standing
+from crm.deliveries import health, letters, ses, settling, transitions
+from crm.deliveries.entities import CAMPAIGN, PENDING, Delivery
 from crm.people.entities import Person
 from worker import stopping
+from worker.feeding import Due, Feed
 from worker.lanes import Lane
 from worker.stopping import Stop
 
 log = logging.getLogger(__name__)
 
 UNWRITABLE, NO_SUCH_MAILBOX = "the mail could not be written", "SES takes no address like this"
-# People are mailed on what was read at most a second before the claim; the rest of the second is for getting there.
-FRESH_S = 0.8
-_LARGEST_BATCH = 100
+BETWEEN_S = 1.0
 _NOT_IN_A_TAG = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class _Unwritten(Exception):
+    """A claimed mail that could not be written; no call was made. `is_final`: nor will it be writable later."""
+
+    def __init__(self, reason: str, *, is_final: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_final = is_final
 
 
 def drain(lane: Lane, shard: int, pool: Executor, stop: Stop, between: Callable[[], object] = lambda: None) -> int:
     """Send what is due in one partition of a queue until none is left or `stop` says so; return how many moved.
 
-    `between` is called about once a second: what must not wait behind this queue gets its turn there.
+    `between` is called about once a second: what must not wait behind this queue gets its turn there. It may drain
+    another queue with the same pool, if that has twice `MAIL_THREADS`.
     """
     moved = 0
     if not is_sender_usable(settings.MAIL_FROM):
         return moved
-    while not stop() and lane.is_open():
-        due = repository.due(lane.name, shard, clock.now())
-        progress = _move_on([mail for mail in due if mail.state != PENDING], pool)
-        waiting = [mail for mail in due if mail.state == PENDING]
-        # Another process may be at the same page; few of us then reach for the same mail.
-        random.shuffle(waiting)
-        size = batch_size()
-        for start in range(0, len(waiting), size):
-            if stop() or not lane.is_open():
-                break
-            progress += _send_batch(lane, waiting[start : start + size], pool, stop)
-            between()
+    while not stop() and lane.is_open() and not health.is_waiting():
+        progress = _all_moved(lane, Feed(lane, shard, stop), pool, between)
         moved += progress
         if not progress:
             break
+    return moved
+
+
+def _all_moved(lane: Lane, feed: Feed, pool: Executor, between: Callable[[], object]) -> int:
+    """Move the feed's mails on by all threads together, and wait for the last of them."""
+    threads = {pool.submit(_moved, lane, feed) for _ in range(settings.MAIL_THREADS)}
+    working = threads
+    try:
+        while working:
+            _, working = wait(working, timeout=BETWEEN_S)
+            between()
+    finally:
+        feed.end()
+        wait(working)
+    return sum(thread.result() for thread in threads)
+
+
+def _moved(lane: Lane, feed: Feed) -> int:
+    moved = 0
+    while (due := feed.take()) is not None:
+        try:
+            moved += _move(lane, due)
+        except (errors.Busy, PynamoDBException) as error:
+            log.warning("mail %s left for later: %s", due.mail.id, type(error).__name__)
     return moved
 
 
@@ -70,52 +92,21 @@ def is_sender_usable(sender: str) -> bool:
     return True
 
 
-def batch_size() -> int:
-    """Return how many mails can be sent for as long as their people's standing may be used."""
-    return max(1, min(_LARGEST_BATCH, int(pacing.rate() * FRESH_S)))
+def _move(lane: Lane, due: Due) -> bool:
+    """Send one mail, leave its person out, or tell what became of an overdue one. Return whether it moved.
 
-
-def _move_on(overdue: Sequence[Delivery], pool: Executor) -> int:
-    now = clock.now()
-    return sum(pool.map(lambda mail: _surely(partial(settling.overdue, mail, now)), overdue))
-
-
-def _send_batch(lane: Lane, mails: Sequence[Delivery], pool: Executor, stop: Stop) -> int:
-    standing = Standing(mail.person_id for mail in mails)
-    return sum(pool.map(lambda mail: _send(lane, mail, standing, stop), mails))
-
-
-def _send(lane: Lane, mail: Delivery, standing: Standing, stop: Stop) -> bool:
-    """Send one mail, or leave its person out. Return whether it moved; failures of ours leave it for the sweep."""
-    try:
-        return _sent(lane, mail, standing, stop)
-    except (errors.Busy, PynamoDBException) as error:
-        log.warning("mail %s left for later: %s", mail.id, type(error).__name__)
-        return False
-
-
-def _sent(lane: Lane, mail: Delivery, standing: Standing, stop: Stop) -> bool:
-    if not _judged(lane, mail, standing)[1] and not pacing.wait_turn(stop):
-        return False
-    # The turn may have come late: what was true before it is asked again.
-    person, reason = _judged(lane, mail, standing)
-    if person is None or reason:
-        return transitions.skip(mail, reason, clock.now())
-    if stop() or not lane.is_open():
+    Raises:
+        errors.Busy, PynamoDBException: a failure of ours, which leaves it for the sweep.
+    """
+    mail, person = due.mail, due.person
+    if mail.state != PENDING:
+        return _surely(partial(settling.overdue, mail, clock.now()))
+    if person is None or due.reason:
+        return transitions.skip(mail, due.reason, clock.now())
+    if not health.admits():
         return False
     claimed = transitions.claim(mail, claim_id=ids.new(), email=person.fields.email, now=clock.now())
     return claimed is not None and _settled(lane, claimed, person)
-
-
-def _judged(lane: Lane, mail: Delivery, standing: Standing) -> tuple[Person | None, str]:
-    """Return the person as they were less than a second ago, and why they get no mail (empty where they do)."""
-    if standing.age_s > FRESH_S:
-        standing = Standing([mail.person_id])
-    person, reason = standing.of(mail.person_id, lane.kind)
-    if reason == UNSUBSCRIBED and mail.kind == CONFIRMATION:
-        # It answers what somebody asked for themselves; unsubscribing is from what they did not.
-        reason = ""
-    return person, reason or lane.reason(mail)
 
 
 def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
@@ -127,11 +118,22 @@ def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
         return _surely(partial(transitions.give_back, mail, clock.now()))
     try:
         message_id = _called(lane, mail, person)
+    except _Unwritten as unwritten:
+        settle = partial(settling.unwritten, mail, unwritten.reason, is_final=unwritten.is_final, now=clock.now())
+        return _surely(settle)
     except ses.Refused as refused:
-        return _surely(partial(settling.refused, mail, refused.reason, is_final=refused.is_final, now=clock.now()))
+        return _surely(partial(_refused, mail, refused, clock.now()))
     except ses.InDoubt as doubt:
         return _surely(partial(transitions.doubt, mail, doubt.reason, clock.now()))
+    health.accepted()
     return _surely(partial(transitions.sent, mail, message_id, clock.now()))
+
+
+def _refused(mail: Delivery, refused: ses.Refused, now: datetime) -> bool:
+    if refused.stop:
+        health.refused(refused.stop)
+        return settling.stopped(mail, refused.reason, now)
+    return settling.refused(mail, refused.reason, is_final=refused.is_final, now=now)
 
 
 def _called(lane: Lane, mail: Delivery, person: Person) -> str:
@@ -142,11 +144,11 @@ def _called(lane: Lane, mail: Delivery, person: Person) -> str:
         ascii_sender, ascii_address = letters.ascii_mailbox(sender), letters.ascii_address(address)
     except letters.Unmailable as error:
         # The sender's address was found good before anything was claimed, so this is the addressee's.
-        raise ses.Refused(NO_SUCH_MAILBOX, is_final=True) from error
+        raise _Unwritten(NO_SUCH_MAILBOX, is_final=True) from error
     except Exception as error:
         # Nothing was sent. Ten attempts later the mail is failed and listed, and no other mail had to wait for it.
         log.exception("mail %s could not be written", mail.id)
-        raise ses.Refused(UNWRITABLE, is_final=False) from error
+        raise _Unwritten(UNWRITABLE, is_final=False) from error
     return ses.send(message, sender=ascii_sender, to=ascii_address, tags=tags(mail))
 
 

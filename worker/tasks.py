@@ -88,4 +88,5 @@ def _confirmations(pool: ThreadPoolExecutor, stop: Stop) -> None:
 
 
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.MAIL_THREADS, thread_name_prefix="mail")
+    # Confirmations are sent beside a campaign, by threads of their own.
+    return ThreadPoolExecutor(2 * settings.MAIL_THREADS, thread_name_prefix="mail")

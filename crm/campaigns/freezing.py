@@ -17,8 +17,10 @@ def is_possible(campaign: Campaign) -> bool:
     return as_of is not None and as_of >= campaign.created_at
 
 
-def freeze(campaign: Campaign, *, shards: int, stop: Stop) -> bool:
-    """Write the matching ids down and name them the campaign's audience; its mails go to `shards` partitions.
+def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> bool:
+    """Write the matching ids down and name them the campaign's audience.
+
+    `shards`: over how many partitions that many mails are spread.
 
     Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, another freeze won, or
     the read model is not as new as the campaign.
@@ -44,9 +46,10 @@ def freeze(campaign: Campaign, *, shards: int, stop: Stop) -> bool:
     return False
 
 
-def _is_named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: int) -> bool:
+def _is_named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: Callable[[int], int]) -> bool:
     chunks, matched, now = len(sizes), sum(sizes), clock.now()
-    if repository.freeze(campaign, freeze_id=freeze_id, chunks=chunks, matched=matched, shards=shards, now=now):
+    spread = shards(matched)
+    if repository.freeze(campaign, freeze_id=freeze_id, chunks=chunks, matched=matched, shards=spread, now=now):
         return True
     # Refused by our own first try, whose answer was lost? Then these chunks are the audience.
     known = repository.find(campaign.id)

@@ -12,7 +12,7 @@ from functools import cache
 from django.conf import settings
 
 from crm.core import brief_redis
-from crm.deliveries import ses
+from crm.deliveries import health
 
 SHARE = 0.9
 # A turn further ahead than this is not taken: the drain would end before it comes.
@@ -75,7 +75,7 @@ def _pace() -> _Pace:
 
 def rate() -> float:
     """Return how many mails a second all workers together may send."""
-    return ses.max_send_rate() * SHARE
+    return health.max_send_rate() * SHARE
 
 
 def wait_turn(stop: Callable[[], bool]) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import batched
 
 from django.conf import settings
 
@@ -67,6 +68,13 @@ def due(lane: str, shard: int, before: datetime, limit: int = _PAGE) -> list[Del
     until = OutboxItem.due_at <= due_at(before)
     rows = DeliveryItem.due.query(due_pk(lane, shard), until, limit=limit, page_size=limit)
     return [_entity(item) for item in rows if isinstance(item, DeliveryItem)]
+
+
+def due_pages(lane: str, shard: int, before: datetime) -> Iterator[list[Delivery]]:
+    """Yield the mails of one queue that were due by then, earliest first, in pages read as they are asked for."""
+    rows = DeliveryItem.due.query(due_pk(lane, shard), OutboxItem.due_at <= due_at(before), page_size=_PAGE)
+    for page in batched(rows, _PAGE):
+        yield [_entity(item) for item in page if isinstance(item, DeliveryItem)]
 
 
 def is_anything_open(lane: str, shard: int) -> bool:

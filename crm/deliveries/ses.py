@@ -5,9 +5,10 @@ outbox decides. (By default boto3 posts one mail three times when the answer is 
 """
 
 import logging
-import threading
-import time
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cache
 from typing import Any, Protocol, cast
 
@@ -29,38 +30,52 @@ _NOT_SENT = (
     exceptions.ConnectTimeoutError,
     exceptions.EndpointConnectionError,
     exceptions.ProxyConnectionError,
+)
+_NO_CREDENTIALS = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
     exceptions.CredentialRetrievalError,
 )
-# Refusals that are about the account or the moment, not about this mail.
+# Refusals that are about the moment, not about this mail.
 _MAY_PASS = frozenset(
     {
-        "AccountSuspendedException",
         "LimitExceededException",
-        "MailFromDomainNotVerifiedException",
         "NotFoundException",
         "RequestExpired",
-        "SendingPausedException",
         "ThrottlingException",
         "TooManyRequestsException",
     }
 )
 _REFUSALS = range(400, 500)
-_MAY_PASS_STATUS = frozenset({401, 403, 408, 429})
+_MAY_PASS_STATUS = frozenset({408, 429})
 _REASON_SHOWN = 200
-_ACCOUNT_READ_EVERY_S, _ACCOUNT_ASKED_AGAIN_S = 300.0, 5.0
-# What SES grants an account in its sandbox; used until it has said what ours may.
-_SANDBOX_RATE = 1.0
+# Why SES takes no mail at all, as staff read it. Mail waits until it does.
+PAUSED, SUSPENDED = "SES has paused sending for this account", "SES has suspended this account"
+SHUT_DOWN = "SES has shut down sending for this account"
+MAIL_FROM_UNVERIFIED = "SES has not verified the MAIL FROM domain"
+SENDER_UNVERIFIED = "SES has not verified the sender's address"
+FORBIDDEN = "SES does not let this program send: check its credentials and permissions"
+QUOTA_USED, SOME_QUOTA_USED = "The daily quota of {} mails is used up", "The daily quota is used up"
+_STOPS = {
+    "AccountSuspendedException": SUSPENDED,
+    "MailFromDomainNotVerifiedException": MAIL_FROM_UNVERIFIED,
+    "SendingPausedException": PAUSED,
+}
+_FORBIDDEN = frozenset({401, 403})
+_UNVERIFIED, _DAILY = "Email address is not verified", "Daily message quota exceeded"
 
 
 class Refused(Exception):
-    """SES surely did not accept the mail. `is_final`: nor will it accept this mail later."""
+    """SES surely did not accept the mail. `is_final`: nor will it accept this mail later.
 
-    def __init__(self, reason: str, *, is_final: bool) -> None:
+    `stop`: why it takes no mail at all from this account, in words; empty where it is about this mail or moment.
+    """
+
+    def __init__(self, reason: str, *, is_final: bool, stop: str = "") -> None:
         super().__init__(reason)
         self.reason = reason[:_REASON_SHOWN]
         self.is_final = is_final
+        self.stop = stop
 
 
 class InDoubt(Exception):
@@ -69,6 +84,19 @@ class InDoubt(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason[:_REASON_SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What SES grants: `rate` mails a second, `left` more until 24 hours have passed, none while there is a `stop`."""
+
+    rate: float
+    left: float = math.inf
+    stop: str = ""
+
+
+# What SES grants an account in its sandbox; taken for granted until it has said what ours may.
+SANDBOX = Account(rate=1.0)
 
 
 class Client(Protocol):
@@ -104,52 +132,54 @@ def send(message: bytes, *, sender: str, to: str, tags: Mapping[str, str]) -> st
         return str(answer["MessageId"])
     except _NOT_SENT as error:
         raise Refused(type(error).__name__, is_final=False) from error
+    except _NO_CREDENTIALS as error:
+        raise Refused(type(error).__name__, is_final=False, stop=FORBIDDEN) from error
     except exceptions.ClientError as error:
-        raise _judged(error) from error
+        raise _judged(error, sender, to) from error
     except Exception as error:
         # Whatever else broke, it may have broken after SES had read the mail.
         raise InDoubt(type(error).__name__) from error
 
 
-def _judged(error: exceptions.ClientError) -> Refused | InDoubt:
+def _judged(error: exceptions.ClientError, sender: str, to: str) -> Refused | InDoubt:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     problem = error.response.get("Error", {})
-    code, reason = problem.get("Code", ""), f"{problem.get('Code', '')}: {problem.get('Message', '')}"
-    if status in _REFUSALS:
-        return Refused(reason, is_final=status not in _MAY_PASS_STATUS and code not in _MAY_PASS)
-    return InDoubt(f"{status} {reason}")
+    code, message = problem.get("Code", ""), problem.get("Message", "")
+    if status not in _REFUSALS:
+        return InDoubt(f"{status} {code}: {message}")
+    stop = _STOPS.get(code, "") or _stop_told(message, sender, to)
+    if not stop and status in _FORBIDDEN and code != "RequestExpired":
+        stop = FORBIDDEN
+    may_pass = bool(stop) or status in _MAY_PASS_STATUS or code in _MAY_PASS
+    return Refused(f"{code}: {message}", is_final=not may_pass, stop=stop)
 
 
-class _Account:
-    """What SES lets this account do, asked every five minutes, and soon again where it did not say."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rate = _SANDBOX_RATE
-        self._ask_at = 0.0
-
-    def max_send_rate(self) -> float:
-        with self._lock:
-            if time.monotonic() >= self._ask_at:
-                wait = _ACCOUNT_READ_EVERY_S if self._is_told() else _ACCOUNT_ASKED_AGAIN_S
-                self._ask_at = time.monotonic() + wait
-            return self._rate
-
-    def _is_told(self) -> bool:
-        try:
-            rate = float(client().get_account()["SendQuota"]["MaxSendRate"])
-        except (exceptions.BotoCoreError, exceptions.ClientError, KeyError) as error:
-            log.warning("GetAccount failed (%s); still sending at most %g a second", type(error).__name__, self._rate)
-            return False
-        self._rate = rate if rate > 0 else _SANDBOX_RATE
-        return True
+def _stop_told(message: str, sender: str, to: str) -> str:
+    """Return what only the words of a refusal tell."""
+    if _DAILY in message:
+        return SOME_QUOTA_USED
+    # In the sandbox SES says the same of addressees; it names whose address it is.
+    is_addressee = to.lower() in message.lower() and parseaddr(sender)[1].lower() not in message.lower()
+    return SENDER_UNVERIFIED if _UNVERIFIED in message and not is_addressee else ""
 
 
-@cache
-def _account() -> _Account:
-    return _Account()
+def account() -> Account | None:
+    """Ask SES what it grants this account at present. None where it did not say."""
+    try:
+        answer = client().get_account()
+        quota = answer["SendQuota"]
+        rate, most, used = float(quota["MaxSendRate"]), float(quota["Max24HourSend"]), quota.get("SentLast24Hours", 0)
+    except (exceptions.BotoCoreError, exceptions.ClientError, KeyError) as error:
+        log.warning("GetAccount failed (%s)", type(error).__name__)
+        return None
+    # -1 stands for an unlimited quota.
+    left = math.inf if most < 0 else most - float(used)
+    return Account(rate if rate > 0 else SANDBOX.rate, left, _stop(answer, most, left))
 
 
-def max_send_rate() -> float:
-    """Return how many mails a second SES accepts from this account, as it last said."""
-    return _account().max_send_rate()
+def _stop(answer: Mapping[str, Any], most: float, left: float) -> str:
+    if answer.get("EnforcementStatus") == "SHUTDOWN":
+        return SHUT_DOWN
+    if not answer.get("SendingEnabled", True):
+        return PAUSED
+    return QUOTA_USED.format(f"{most:,.0f}") if left <= 0 else ""

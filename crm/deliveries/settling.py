@@ -1,6 +1,7 @@
 """What becomes of a mail after a call: when it is tried again, and when not any more."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm.deliveries import transitions
@@ -16,6 +17,17 @@ def refused(delivery: Delivery, reason: str, *, is_final: bool, now: datetime) -
     if is_final or delivery.tries >= MAX_ATTEMPTS or now - started >= MAX_AGE:
         return transitions.fail(delivery, reason, now)
     return transitions.put_off(delivery, reason, now, now + backoff(delivery.tries))
+
+
+def stopped(delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Put a mail back that SES refused because of the account: whenever that is lifted, it has all its tries."""
+    return transitions.put_off(transitions.excused(delivery), reason, now, now)
+
+
+def unwritten(delivery: Delivery, reason: str, *, is_final: bool, now: datetime) -> bool:
+    """Settle a claimed mail that could not be written, so that no call was made."""
+    called = replace(delivery, returned=delivery.returned + 1)
+    return refused(called, reason, is_final=is_final, now=now)
 
 
 def backoff(attempt: int) -> timedelta:

@@ -89,11 +89,28 @@ def cancel(delivery: Delivery, now: datetime) -> bool:
 
 def give_back(delivery: Delivery, now: datetime) -> bool:
     """Return a claimed mail for which no call was made, as if it had not been claimed."""
-    actions = [
-        DeliveryItem.returned.set(delivery.returned + 1),
-        DeliveryItem.forgiven.set(delivery.forgiven + 1),
+    back = uncalled(delivery)
+    return _move(back, PENDING, _is(delivery, SENDING), now, due=now, actions=_counts(back))
+
+
+def uncalled(delivery: Delivery) -> Delivery:
+    """Return a claimed mail with the claim taken off the calls made, and off its tries."""
+    return replace(excused(delivery), returned=delivery.returned + 1)
+
+
+def excused(delivery: Delivery) -> Delivery:
+    """Return a claimed mail with the call taken off its tries, and the time it has had not running yet."""
+    first = delivery.first_claimed_at if delivery.tries > 1 else None
+    return replace(delivery, forgiven=delivery.forgiven + 1, first_claimed_at=first)
+
+
+def _counts(delivery: Delivery) -> list[Action]:
+    first = delivery.first_claimed_at
+    return [
+        *([DeliveryItem.returned.set(delivery.returned)] if delivery.returned else []),
+        *([DeliveryItem.forgiven.set(delivery.forgiven)] if delivery.forgiven else []),
+        DeliveryItem.first_claimed_at.set(first) if first else DeliveryItem.first_claimed_at.remove(),
     ]
-    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=now, actions=actions)
 
 
 def sent(delivery: Delivery, message_id: str, now: datetime) -> bool:
@@ -103,13 +120,13 @@ def sent(delivery: Delivery, message_id: str, now: datetime) -> bool:
 
 
 def put_off(delivery: Delivery, reason: str, now: datetime, until: datetime) -> bool:
-    """Try a mail again later that SES surely did not accept."""
-    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=until, reason=reason)
+    """Try a mail again later that SES surely did not accept. What counts against it is as `delivery` says."""
+    return _move(delivery, PENDING, _is(delivery, SENDING), now, due=until, reason=reason, actions=_counts(delivery))
 
 
 def fail(delivery: Delivery, reason: str, now: datetime) -> bool:
     """Give a mail up that SES surely did not accept."""
-    return _move(delivery, FAILED, _is(delivery, SENDING), now, reason=reason)
+    return _move(delivery, FAILED, _is(delivery, SENDING), now, reason=reason, actions=_counts(delivery))
 
 
 def doubt(delivery: Delivery, reason: str, now: datetime) -> bool:

@@ -34,5 +34,5 @@ def found(campaign: Campaign) -> Campaign:
 
 def frozen(campaign: Campaign, shards: int = 1) -> Campaign:
     """Freeze a campaign's audience and read it."""
-    assert freezing.freeze(campaign, shards=shards, stop=never)
+    assert freezing.freeze(campaign, shards=lambda _: shards, stop=never)
     return found(campaign)

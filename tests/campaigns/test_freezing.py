@@ -29,7 +29,7 @@ def test_second_freeze_changes_nothing_and_leaves_nothing() -> None:
     first = frozen(begun)
     factories.person()
 
-    assert not freezing.freeze(begun, shards=9, stop=never)
+    assert not freezing.freeze(begun, shards=lambda _: 9, stop=never)
 
     assert found(begun) == first
     assert len(list(audiences.ChunkItem.scan())) == 1
@@ -51,7 +51,7 @@ def test_read_model_older_than_the_campaign_freezes_nobody(behind: timedelta | N
     campaign = started()
     engine.store().note_freshness(None if behind is None else campaign.created_at - behind)
 
-    assert not freezing.freeze(campaign, shards=1, stop=never)
+    assert not freezing.freeze(campaign, shards=lambda _: 1, stop=never)
     assert found(campaign).state == FREEZING
 
     engine.store().note_freshness(campaign.created_at)
@@ -62,7 +62,7 @@ def test_read_model_replaced_before_the_freeze_freezes_nobody(monkeypatch: pytes
     campaign, names = started(), iter(["one", "another"])
     monkeypatch.setattr(engine.store(), "generation", lambda: next(names))
 
-    assert not freezing.freeze(campaign, shards=1, stop=never)
+    assert not freezing.freeze(campaign, shards=lambda _: 1, stop=never)
     assert found(campaign).state == FREEZING
 
 
@@ -70,8 +70,8 @@ def test_stopped_freeze_starts_over() -> None:
     factories.person()
     campaign = started()
 
-    assert not freezing.freeze(campaign, shards=1, stop=always)
+    assert not freezing.freeze(campaign, shards=lambda _: 1, stop=always)
 
     assert found(campaign).state == FREEZING
     assert list(audiences.ChunkItem.scan()) == []
-    assert freezing.freeze(campaign, shards=1, stop=never)
+    assert freezing.freeze(campaign, shards=lambda _: 1, stop=never)

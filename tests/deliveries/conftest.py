@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm.deliveries import pacing, ses
+from crm.deliveries import health, pacing, ses
 from tests.deliveries.ses_endpoint import Endpoint, serving
 
 
@@ -19,5 +19,5 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
 
 
 def _forget() -> None:
-    for cached in (ses.client, ses._account, pacing._pace):
+    for cached in (ses.client, health._health, pacing._pace):
         cached.cache_clear()

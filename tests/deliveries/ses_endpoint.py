@@ -26,6 +26,7 @@ class Answer:
     code: str = ""
     accepts: bool = True
     breaks: str = ""
+    message: str = "No."
 
 
 ACCEPT = Answer()
@@ -45,7 +46,10 @@ class Endpoint:
 
     url: str = ""
     rate: float = 60.0
+    account: dict[str, Any] = field(default_factory=dict)
+    quota: dict[str, float] = field(default_factory=dict)
     calls: int = 0
+    asked: int = 0
     accepted: list[dict[str, Any]] = field(default_factory=list)
     script: deque[Answer] = field(default_factory=deque)
     delay_s: float = 0.0
@@ -90,7 +94,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self._reply(200, {"SendQuota": {"MaxSendRate": self.server.endpoint.rate, "Max24HourSend": 50_000.0}})
+        endpoint = self.server.endpoint
+        quota = {"MaxSendRate": endpoint.rate, "Max24HourSend": 50_000.0, "SentLast24Hours": 0.0, **endpoint.quota}
+        endpoint.asked += 1
+        self._reply(200, {"SendQuota": quota, **endpoint.account})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -101,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer.status == 200:
             self._reply(200, {"MessageId": f"message-{number}"})
         else:
-            self._reply(answer.status, {"message": "No."}, {"x-amzn-ErrorType": answer.code})
+            self._reply(answer.status, {"message": answer.message}, {"x-amzn-ErrorType": answer.code})
 
     def _break(self, how: str) -> None:
         if how == "hang":

@@ -16,6 +16,10 @@ def _send() -> str:
     return ses.send(b"Subject: Hi\r\n\r\nHi", sender="crm@example.com", to="ada@example.com", tags=TAGS)
 
 
+def _said(code: str, message: str) -> Answer:
+    return Answer(400, code, accepts=False, message=message)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> Iterator[None]:
     """The product's client, but for how long it waits."""
@@ -37,10 +41,6 @@ def test_accepted_mail_has_the_id_that_ses_gave_it(endpoint: Endpoint) -> None:
         (ses_endpoint.REJECT, True),
         (Answer(400, "BadRequestException", accepts=False), True),
         (ses_endpoint.THROTTLE, False),
-        (ses_endpoint.SUSPENDED, False),
-        (ses_endpoint.FORBID, False),
-        (Answer(400, "SendingPausedException", accepts=False), False),
-        (Answer(400, "MailFromDomainNotVerifiedException", accepts=False), False),
         (Answer(408, "RequestTimeout", accepts=False), False),
     ],
 )
@@ -50,9 +50,42 @@ def test_refusal_says_surely_not_sent(endpoint: Endpoint, answer: Answer, is_fin
     with pytest.raises(ses.Refused) as refused:
         _send()
 
-    assert refused.value.is_final == is_final
+    assert (refused.value.is_final, refused.value.stop) == (is_final, "")
     assert answer.code in refused.value.reason
     assert endpoint.calls == 1
+
+
+UNVERIFIED = "Email address is not verified. The following identities failed the check in region US-EAST-1: "
+
+
+@pytest.mark.parametrize(
+    ("answer", "stop"),
+    [
+        (ses_endpoint.SUSPENDED, ses.SUSPENDED),
+        (ses_endpoint.FORBID, ses.FORBIDDEN),
+        (Answer(400, "SendingPausedException", accepts=False), ses.PAUSED),
+        (Answer(400, "MailFromDomainNotVerifiedException", accepts=False), ses.MAIL_FROM_UNVERIFIED),
+        (_said("MessageRejected", f"{UNVERIFIED}Events <CRM@example.com>"), ses.SENDER_UNVERIFIED),
+        (_said("MessageRejected", f"{UNVERIFIED}crm@example.com, ada@example.com"), ses.SENDER_UNVERIFIED),
+        (_said("TooManyRequestsException", "Daily message quota exceeded."), ses.SOME_QUOTA_USED),
+    ],
+)
+def test_refusal_because_of_the_account_says_so(endpoint: Endpoint, answer: Answer, stop: str) -> None:
+    endpoint.script.append(answer)
+
+    with pytest.raises(ses.Refused) as refused:
+        _send()
+
+    assert (refused.value.is_final, refused.value.stop) == (False, stop)
+
+
+def test_addressee_that_the_sandbox_does_not_know_is_one_mails_failure(endpoint: Endpoint) -> None:
+    endpoint.script.append(_said("MessageRejected", f"{UNVERIFIED}Ada@example.com"))
+
+    with pytest.raises(ses.Refused) as refused:
+        _send()
+
+    assert (refused.value.is_final, refused.value.stop) == (True, "")
 
 
 @pytest.mark.parametrize(
@@ -90,34 +123,3 @@ def test_refused_connection_says_surely_not_sent(endpoint: Endpoint, monkeypatch
 def test_client_waits_as_long_as_a_lease_allows() -> None:
     assert (ses._CONFIG.connect_timeout, ses._CONFIG.read_timeout) == (3, 5)
     assert ses._CONFIG.retries == {"total_max_attempts": 1, "mode": "standard"}
-
-
-def test_rate_is_what_ses_grants(endpoint: Endpoint) -> None:
-    endpoint.rate = 14.0
-
-    assert ses.max_send_rate() == 14.0
-
-
-def test_rate_is_the_sandboxes_until_ses_has_answered(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:9")
-    ses.client.cache_clear()
-
-    assert ses.max_send_rate() == 1.0
-
-
-def test_rate_that_ses_did_not_say_is_soon_asked_again(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers, now = [ses.exceptions.ReadTimeoutError(endpoint_url="SES")], [1_000.0]
-
-    def account() -> dict[str, object]:
-        if answers:
-            raise answers.pop()
-        return {"SendQuota": {"MaxSendRate": 14.0}}
-
-    monkeypatch.setattr(ses.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(ses.client(), "get_account", account)
-    assert ses.max_send_rate() == 1.0
-    assert ses.max_send_rate() == 1.0
-
-    now[0] += 5
-
-    assert ses.max_send_rate() == 14.0

@@ -171,17 +171,22 @@ def test_campaign_waits_for_a_read_model_as_new_as_itself(
     assert endpoint.calls == 1
 
 
-@pytest.mark.parametrize(("rate", "shards"), [(14, 1), (70, 2), (1_000, 16)])
-def test_mails_are_spread_so_that_no_partition_limits_the_rate(endpoint: Endpoint, rate: float, shards: int) -> None:
+@pytest.mark.parametrize(
+    ("rate", "matched", "shards"),
+    [(14, 1_000, 1), (70, 1_000, 2), (1_000, 1_000, 16), (14, 20_000, 20), (14, 1_000_000, 64)],
+)
+def test_mails_are_spread_so_that_no_partition_is_slow_or_long(
+    endpoint: Endpoint, rate: float, matched: int, shards: int
+) -> None:
     endpoint.rate = rate
 
-    assert campaigns.shards() == shards
+    assert campaigns.shards(matched) == shards
 
 
 def test_every_partition_of_a_campaign_is_sent(
     endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(campaigns, "shards", lambda: 4)
+    monkeypatch.setattr(campaigns, "shards", lambda _: 4)
     for _ in range(8):
         factories.person()
     campaign = _start()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from crm.core import clock
 from crm.deliveries import ses, settling, transitions
@@ -25,7 +26,8 @@ from tests.deliveries import examples, ses_endpoint
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker import outbox_fakes
 from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, never, now, queued
-from worker import outbox
+from worker import feeding, outbox
+from worker.feeding import Feed
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -132,24 +134,33 @@ def test_confirmation_of_a_killed_worker_is_sent_again(
     assert endpoint.tags(0) == {"event": "e1", "delivery": f"{mail.person_id}-mail", "attempt": "2", "shard": "0"}
 
 
-def test_what_must_not_wait_gets_its_turn_between_batches(
-    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+def test_what_must_not_wait_gets_its_turn_beside_a_campaign(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    monkeypatch.setattr(outbox, "batch_size", lambda: 2)
-    for _ in range(5):
+    monkeypatch.setattr(outbox, "BETWEEN_S", 0.01)
+    settings.MAIL_THREADS = 1
+    endpoint.delay_s = 0.05
+    for _ in range(4):
         mail_to_somebody()
-    turns: list[int] = []
+    confirmation = mail_to_somebody(kind=CONFIRMATION, source="e1")
 
-    outbox.drain(FakeLane(), 0, pool, never, lambda: turns.append(endpoint.calls))
+    with ThreadPoolExecutor(2) as pool:
+        outbox.drain(FakeLane(), 0, pool, never, lambda: outbox.drain(FakeLane("tx"), 0, pool, never))
 
-    assert turns == [2, 4, 5]
+    assert now(confirmation).email in endpoint.addresses[:3]
 
 
-@pytest.mark.parametrize(("rate", "size"), [(1, 1), (14, 10), (1_000, 100)])
-def test_batch_is_what_can_be_sent_while_its_standing_is_fresh(endpoint: Endpoint, rate: float, size: int) -> None:
-    endpoint.rate = rate
+def test_batches_suit_how_fast_the_process_gets_on(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(30):
+        mail_to_somebody()
+    feed, sizes = Feed(FakeLane(), 0, never), []
+    for fresh_s in (9, 9, -1, -1):
+        monkeypatch.setattr(feeding, "FRESH_S", fresh_s)
+        feed._batch.clear()
+        feed._refill()
+        sizes.append(len(feed._batch))
 
-    assert outbox.batch_size() == size
+    assert sizes == [8, 16, 6, 0]
 
 
 def test_tags_hold_only_what_ses_takes() -> None:

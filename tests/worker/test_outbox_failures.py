@@ -7,13 +7,14 @@ from pynamodb.exceptions import UpdateError
 from pytest_django.fixtures import Settings
 
 from crm.core import dynamo, errors
-from crm.deliveries import transitions
+from crm.deliveries import health, ses, transitions
 from crm.deliveries.entities import (
     FAILED,
     PENDING,
     SENT,
 )
 from tests import factories
+from tests.deliveries import ses_endpoint
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, now, queued
 from worker import outbox
@@ -50,6 +51,53 @@ def test_mail_that_cannot_be_written_holds_up_no_other(endpoint: Endpoint, pool:
     drain(pool, FakeLane(unwritable=True))
 
     assert (now(mail).state, now(mail).reason, endpoint.calls) == (PENDING, outbox.UNWRITABLE, 0)
+    assert (now(mail).attempt, now(mail).returned, now(mail).tries) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("answer", [ses_endpoint.SUSPENDED, ses_endpoint.FORBID])
+def test_mail_refused_because_of_the_account_keeps_all_its_tries(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, answer: ses_endpoint.Answer
+) -> None:
+    mail = mail_to_somebody()
+    endpoint.script.append(answer)
+
+    drain(pool)
+
+    back = now(mail)
+    assert (back.state, back.attempt, back.returned, back.tries) == (PENDING, 1, 0, 0)
+    assert (back.first_claimed_at, health.stop_reason()) == (
+        None,
+        ses.SUSPENDED if "Susp" in answer.code else ses.FORBIDDEN,
+    )
+    assert drain(pool) == 0
+    assert endpoint.calls == 1
+
+    monkeypatch.setattr(health._health(), "_probe_at", 0.0)
+    drain(pool)
+    assert (now(mail).state, health.stop_reason()) == (SENT, "")
+
+
+def test_stopped_account_is_tried_with_one_mail_only(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = [mail_to_somebody() for _ in range(5)]
+    health.refused(ses.SUSPENDED)
+    endpoint.script.extend([ses_endpoint.SUSPENDED] * 5)
+    monkeypatch.setattr(health._health(), "_probe_at", 0.0)
+
+    drain(pool)
+
+    assert endpoint.calls == 1
+    assert {now(mail).state for mail in mails} == {PENDING}
+
+
+def test_mail_waits_while_the_account_may_send_nothing(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    mail = mail_to_somebody()
+    endpoint.account = {"SendingEnabled": False}
+
+    assert drain(pool) == 0
+
+    assert (now(mail).state, now(mail).attempt, endpoint.calls) == (PENDING, 0, 0)
 
 
 def test_outcome_is_written_even_if_dynamodb_is_away_for_a_moment(

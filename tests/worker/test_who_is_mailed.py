@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crm.core import dynamo, errors, transaction
-from crm.deliveries import transitions
+from crm.deliveries import pacing, transitions
 from crm.deliveries.entities import (
     CONFIRMATION,
     PENDING,
@@ -20,8 +20,9 @@ from crm.people.repository import PersonItem, person_pk
 from tests import factories
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker import outbox_fakes
-from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, now, queued
-from worker import outbox, stopping
+from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, never, now, queued
+from worker import feeding, stopping
+from worker.feeding import Feed
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -90,11 +91,12 @@ def test_mail_goes_to_the_address_of_today(endpoint: Endpoint, pool: ThreadPoolE
 def test_standing_older_than_a_second_is_read_again() -> None:
     person = factories.person()
     mail = queued(person.id)
-    standing = outbox.Standing([person.id])
+    feed = Feed(FakeLane(), 0, never)
+    assert feed._refill()
     outbox_fakes.suppress(person.fields.email)
-    standing._read_at -= 1
+    feed._standing._read_at -= 1  # type: ignore[union-attr]
 
-    assert outbox._judged(FakeLane(), mail, standing)[1] == "suppressed"
+    assert feed._judged(mail).reason == "suppressed"
 
 
 def test_person_suppressed_while_the_mail_waited_its_turn_is_left_out(
@@ -105,10 +107,10 @@ def test_person_suppressed_while_the_mail_waited_its_turn_is_left_out(
 
     def long_wait(_stop: object) -> bool:
         outbox_fakes.suppress(person.fields.email)
-        monkeypatch.setattr(outbox, "FRESH_S", -1)
+        monkeypatch.setattr(feeding, "FRESH_S", -1)
         return True
 
-    monkeypatch.setattr(outbox.pacing, "wait_turn", long_wait)
+    monkeypatch.setattr(pacing, "wait_turn", long_wait)
     drain(pool)
 
     assert (now(mail).state, endpoint.calls) == (SKIPPED, 0)
@@ -138,7 +140,7 @@ def test_lane_closed_while_the_mail_waited_its_turn_claims_nothing(
         lane.open = False
         return True
 
-    monkeypatch.setattr(outbox.pacing, "wait_turn", long_wait)
+    monkeypatch.setattr(pacing, "wait_turn", long_wait)
     assert drain(pool, lane) == 0
 
     assert (now(mail).attempt, endpoint.calls) == (0, 0)

@@ -1,0 +1,102 @@
+"""Handing out the due mails of one partition: one at a time, each when its turn to be sent has come.
+
+The threads of a process draw from one feed. Only one of them waits for a turn, so that a process takes no turns ahead
+of the others, and what was read about a mail's person is at most a second old when the mail is claimed.
+"""
+
+import random
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from crm.core import clock
+from crm.deliveries import health, pacing, repository
+from crm.deliveries.entities import CONFIRMATION, PENDING, UNSUBSCRIBED, Delivery
+from crm.deliveries.standing import Standing
+from crm.people.entities import Person
+from worker.lanes import Lane
+from worker.stopping import Stop
+
+# People are mailed on what was read at most a second before the claim; the rest of the second is for getting there.
+FRESH_S = 0.8
+_FIRST_BATCH, _LARGEST_BATCH = 8, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail to move on: send it to `person`, or leave them out for `reason`; neither where it is overdue."""
+
+    mail: Delivery
+    person: Person | None = None
+    reason: str = ""
+
+
+class Feed:
+    """The mails of one partition that are due, each handed out once. Threads may share it."""
+
+    def __init__(self, lane: Lane, shard: int, stop: Stop) -> None:
+        self._lane, self._stop = lane, stop
+        self._mails = _shuffled(repository.due_pages(lane.name, shard, clock.now()))
+        self._lock = threading.Lock()
+        self._batch: deque[Delivery] = deque()
+        self._size = _FIRST_BATCH
+        self._standing: Standing | None = None
+        self._is_over = False
+
+    def take(self) -> Due | None:
+        """Wait for the next mail's turn and return it; None once there is none, or none may be sent any more."""
+        with self._lock:
+            due = None if self._is_over else self._next()
+            self._is_over = due is None
+            return due
+
+    def end(self) -> None:
+        """Hand out nothing more."""
+        self._is_over = True
+
+    def _next(self) -> Due | None:
+        if not self._may_go_on() or (not self._batch and not self._refill()):
+            return None
+        mail = self._batch.popleft()
+        if mail.state != PENDING:
+            return Due(mail)
+        due = self._judged(mail)
+        if due.reason:
+            return due
+        # The turn may have come late: what was true before it is asked again.
+        return self._judged(mail) if pacing.wait_turn(self._stop) and self._may_go_on() else None
+
+    def _may_go_on(self) -> bool:
+        return not self._stop() and self._lane.is_open() and not health.is_waiting()
+
+    def _refill(self) -> bool:
+        """Read who the next few are: as many as can be sent while that is fresh, going by the last ones."""
+        if self._standing is not None:
+            is_slow = self._standing.age_s > FRESH_S / 2
+            self._size = max(1, self._size // 2) if is_slow else min(_LARGEST_BATCH, self._size * 2)
+        self._batch.extend(islice(self._mails, self._size))
+        waiting = [mail.person_id for mail in self._batch if mail.state == PENDING]
+        self._standing = Standing(waiting) if waiting else None
+        return bool(self._batch)
+
+    def _judged(self, mail: Delivery) -> Due:
+        if self._standing is None or self._standing.age_s > FRESH_S:
+            return judged(self._lane, mail, Standing([mail.person_id]))
+        return judged(self._lane, mail, self._standing)
+
+
+def _shuffled(pages: Iterator[list[Delivery]]) -> Iterator[Delivery]:
+    for page in pages:
+        # Where another process is at the same page, few of us then reach for the same mail.
+        yield from random.sample(page, len(page))
+
+
+def judged(lane: Lane, mail: Delivery, standing: Standing) -> Due:
+    """Return a mail with its person as they are, and why they get none (empty where they do)."""
+    person, reason = standing.of(mail.person_id, lane.kind)
+    if reason == UNSUBSCRIBED and mail.kind == CONFIRMATION:
+        # It answers what somebody asked for themselves; unsubscribing is from what they did not.
+        reason = ""
+    return Due(mail, person, reason or lane.reason(mail))
