@@ -100,8 +100,15 @@ def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], 
         campaign = repository.find(campaign_id)
     if campaign is not None and campaign.state == SENDING:
         _send(campaign, pool, stop, between)
-        if not stop():
+        if not _is_stopped(campaign) and not stop():
             _finish(campaign)
+
+
+def _is_stopped(campaign: Campaign) -> bool:
+    """Pause a campaign where SES takes no mail from the account at all, saying so; staff resume it."""
+    # What was known when staff resumed it does not stop it again.
+    reason = health.stop_reason(since=campaign.updated_at if campaign.is_lifted else None)
+    return bool(reason) and actions.stop(campaign.id, reason)
 
 
 def _prepare(campaign: Campaign, pool: Executor, turn: _Turn, stop: Stop) -> None:
