@@ -15,6 +15,8 @@ from devstack.ses_simulator.limits import Quota, Rate
 from devstack.ses_simulator.mails import Mail
 from devstack.ses_simulator.refusals import Refusal
 
+_WINDOW_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
@@ -33,8 +35,10 @@ class Fate:
 class Account:
     """Its limits, its faults, its ledger. `wake` is set when there are new events to publish."""
 
-    def __init__(self, ledger: Ledger, defaults: Faults) -> None:
+    def __init__(self, ledger: Ledger, defaults: Faults, *, is_heard: bool) -> None:
+        """`is_heard` tells whether anybody wants to hear of events; otherwise none are made."""
         self.ledger = ledger
+        self._is_heard = is_heard
         self.defaults = self.faults = defaults
         self.wake = asyncio.Event()
         self.quota = Quota(ledger.minutes())
@@ -72,7 +76,7 @@ class Account:
     async def write(self, mail: Mail, fate: Fate, began: float, at: float) -> tuple[str, int]:
         """Write a call and what comes of it to the ledger; return the message id and the call's number."""
         message_id = _message_id(at)
-        waiting = list(self._events(mail, message_id, at)) if fate.is_accepted else []
+        waiting = list(self._events(mail, message_id, at)) if fate.is_accepted and self._is_heard else []
         counted = _counted(mail) if fate.is_accepted else 0
         call = Call(
             began=began,
@@ -97,10 +101,13 @@ class Account:
     def _events(self, mail: Mail, message_id: str, at: float) -> Iterator[Event]:
         faults = self.faults
         for moment, kind, event in events.of_mail(mail, message_id, at, people=faults.engage):
-            if faults.publishes(kind) and not faults.hits("lose_events", f"{kind}|{_name(mail)}"):
-                # Those of one mail come in reverse only if they are due together.
-                due = at if faults.reverse_events else moment
-                yield Event(str(uuid.uuid4()), events.text(event), moment, due + faults.event_delay_s)
+            if not faults.publishes(kind):
+                continue
+            if faults.hits("lose_events", f"{kind}|{_name(mail)}"):
+                self.ledger.count("events_lost", 1)
+                continue
+            due = (_together(at) if faults.reverse_events else moment) + faults.event_delay_s
+            yield Event(str(uuid.uuid4()), events.text(event), due, due)
 
 
 ACCOUNT = web.AppKey("account", Account)
@@ -112,6 +119,11 @@ def _refused(code: str, message: str = "", *, fault: str) -> Fate:
 
 def _counted(mail: Mail) -> int:
     return sum(not outcomes.is_simulator(recipient) for recipient in mail.recipients)
+
+
+def _together(at: float) -> float:
+    """Return a moment that mails of a few seconds share: only events that are due at once can come in reverse."""
+    return (at // _WINDOW_S + 1) * _WINDOW_S
 
 
 def _name(mail: Mail) -> str:

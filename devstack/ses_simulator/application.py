@@ -1,13 +1,23 @@
 """The simulator as one application: SES v2's addresses, its own, and what runs beside them."""
 
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+
 from aiohttp import web
 
 from devstack.ses_simulator import control, sending, service
 from devstack.ses_simulator.account import ACCOUNT, Account
 from devstack.ses_simulator.faults import Faults
 from devstack.ses_simulator.ledger import Ledger
+from devstack.ses_simulator.publisher import Publisher
 from devstack.ses_simulator.settings import Settings
+from devstack.ses_simulator.sns import Topic
 
+log = logging.getLogger(__name__)
+
+SETTINGS = web.AppKey("settings", Settings)
 # SES takes 40 MB, which Base64 makes a third longer.
 _MOST_BYTES = 56 * 1024 * 1024
 
@@ -17,14 +27,35 @@ def of(settings: Settings) -> web.Application:
     settings.data.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(settings.data / "ledger.sqlite3")
     application = web.Application(client_max_size=_MOST_BYTES, middlewares=[control.no_foreign_pages])
-    application[ACCOUNT] = Account(ledger, Faults(max_send_rate=settings.max_send_rate, engage=settings.engages))
+    limits = Faults(max_send_rate=settings.max_send_rate, engage=settings.engages)
+    application[ACCOUNT] = Account(ledger, limits, is_heard=bool(settings.events_url))
+    application[SETTINGS] = settings
     application.add_routes(_ROUTES)
-    application.on_cleanup.append(_close)
+    application.cleanup_ctx.append(_beside)
     return application
 
 
-async def _close(application: web.Application) -> None:
-    application[ACCOUNT].ledger.close()
+async def _beside(application: web.Application) -> AsyncIterator[None]:
+    """Run what goes on by itself for as long as the application serves."""
+    account, settings = application[ACCOUNT], application[SETTINGS]
+    topic = Topic(settings.topic, settings.data)
+    running = []
+    if settings.events_url:
+        running.append(asyncio.create_task(Publisher(account, topic, settings.events_url).run()))
+    for task in running:
+        task.add_done_callback(_ended)
+    yield
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    account.ledger.close()
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """End the whole process when a part of it breaks: whoever keeps it running starts it afresh."""
+    if not task.cancelled():
+        log.critical("the simulator ends", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
 
 
 _ROUTES = [

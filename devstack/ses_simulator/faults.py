@@ -22,7 +22,7 @@ class Faults:
     for each mail from `seed`, its tags and its recipient, so that a run can be repeated. `client_error` answers
     `error_code` with status 400. Half of the mails that `server_error` hits were accepted all the same, and every one
     that `drop_answer` or `hang` hits. `hang_s` is how long a connection hangs before it is closed. Every event is
-    posted `repeat_events` times more, `event_delay_s` late, and newest first where `reverse_events` says so.
+    posted `repeat_events` times more, `event_delay_s` late; with `reverse_events`, those of two seconds newest first.
     """
 
     seed: int = 0

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS events (
   n INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, message TEXT NOT NULL, published_at REAL NOT NULL,
   next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS events_due ON events (next_at);
+CREATE INDEX IF NOT EXISTS events_by_age ON events (published_at);
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 _CALL = """INSERT INTO calls
@@ -39,6 +40,7 @@ _CALL = """INSERT INTO calls
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _LETTER = "INSERT INTO letters (n, message_id, raw) VALUES (?, ?, ?)"
 _EVENT = "INSERT INTO events (message_id, message, published_at, next_at) VALUES (?, ?, ?, ?)"
+_COUNTED = {"events_sent": 0, "events_lost": 0, "events_given_up": 0}
 _COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n"
 
 
@@ -158,7 +160,7 @@ class Ledger:
         calls, accepted = self._rows.execute("SELECT count(*), coalesce(sum(accepted), 0) FROM calls").fetchone()
         counts = {row["name"]: row["n"] for row in self._rows.execute("SELECT * FROM counts")}
         (waiting,) = self._rows.execute("SELECT count(*) FROM events").fetchone()
-        return {"calls": calls, "accepted": accepted, "events_waiting": waiting, "events_sent": 0, **counts}
+        return {"calls": calls, "accepted": accepted, "events_waiting": waiting, **_COUNTED, **counts}
 
     def count(self, name: str, number: int) -> None:
         """Add to one of the counts of the summary."""
@@ -198,6 +200,11 @@ class Ledger:
         order = "DESC" if is_reversed else "ASC"
         query = f"SELECT * FROM events WHERE next_at <= ? ORDER BY next_at {order}, n {order} LIMIT ?"  # noqa: S608
         return self._rows.execute(query, (now, limit)).fetchall()
+
+    def give_up(self, published_before: float) -> None:
+        """Forget events that nobody took for so long, and count them."""
+        given_up = self._rows.execute("DELETE FROM events WHERE published_at < ?", (published_before,)).rowcount
+        self.count("events_given_up", given_up)
 
     def next_due(self) -> float | None:
         """Return when the next event is due, None where none waits."""
