@@ -1,4 +1,4 @@
-"""Moving open campaigns on: freeze, expand, send, finish. Each step may be cut off anywhere and is found again."""
+"""Moving open campaigns on: freeze, expand, send, close, count. Each step may be cut off and is found again."""
 
 import logging
 import math
@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
-from crm.campaigns import actions, expansion, freezing, repository
-from crm.campaigns.entities import EXPANDING, FREEZING, SENDING, Campaign
-from crm.core import errors, ids, leases
+from crm.campaigns import actions, closing, counting, expansion, freezing, proof, repository, retries
+from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
+from crm.core import clock, errors, ids, leases
 from crm.deliveries import health
 from crm.deliveries import repository as deliveries
 from worker import outbox, stopping
@@ -93,15 +93,36 @@ def _turn(name: str) -> Iterator[_Turn]:
 def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], object]) -> None:
     """Do for one campaign whatever is to be done, until nothing is, or `stop` says so."""
     campaign = repository.find(campaign_id)
+    if campaign is not None and campaign.is_due(clock.now()):
+        campaign = _begun(campaign)
     if campaign is not None and campaign.state in (FREEZING, EXPANDING):
         with _turn(f"audience#{campaign_id}") as turn:
             if turn.is_ours:
                 _prepare(campaign, pool, turn, stop)
         campaign = repository.find(campaign_id)
     if campaign is not None and campaign.state == SENDING:
+        _queue_again(campaign, pool, stop)
         _send(campaign, pool, stop, between)
-        if not _is_stopped(campaign) and not stop():
-            _finish(campaign)
+        if not _is_stopped(campaign):
+            _finish(campaign_id, stop)
+    if campaign is not None and campaign.state == CANCELLED and campaign.is_open:
+        _close(campaign, pool, stop)
+        _finish(campaign_id, stop)
+
+
+def count(campaign_id: str, stop: Stop) -> None:
+    """Count a campaign's mails because somebody asked for it."""
+    campaign = repository.find(campaign_id)
+    if campaign is not None and _counted(campaign, stop, only_final=False):
+        actions.prove(campaign)
+
+
+def _begun(campaign: Campaign) -> Campaign | None:
+    try:
+        return actions.begin(campaign.id)
+    except errors.Conflict:
+        # Another worker was faster, or somebody put it off this very moment.
+        return repository.find(campaign.id)
 
 
 def _is_stopped(campaign: Campaign) -> bool:
@@ -152,10 +173,48 @@ def _send(campaign: Campaign, pool: Executor, stop: Stop, between: Callable[[], 
                 outbox.drain(lane, shard, pool, turn.over(stop), between)
 
 
-def _finish(campaign: Campaign) -> None:
+def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:
+    if campaign.retrying:
+        with _turn(_again(campaign)) as turn:
+            if turn.is_ours:
+                retries.run(campaign, pool, turn.over(stop))
+
+
+def _close(campaign: Campaign, pool: Executor, stop: Stop) -> None:
+    """Account for everybody whom a cancelled campaign has not reached."""
+    # Nobody may still be making its mails due again: those would be cancelled by nobody.
+    with _turn(f"audience#{campaign.id}") as turn, _turn(_again(campaign)) as again:
+        if not turn.is_ours or not again.is_ours or not expansion.expand(campaign, pool, again.over(turn.over(stop))):
+            return
+    for shard in random.sample(range(campaign.shards), campaign.shards):
+        with _turn(f"send#{campaign.id}#{shard}") as turn:
+            if turn.is_ours:
+                closing.close(campaign, shard, pool, turn.over(stop))
+
+
+def _again(campaign: Campaign) -> str:
+    return f"again#{campaign.id}"
+
+
+def _finish(campaign_id: str, stop: Stop) -> None:
+    campaign = repository.find(campaign_id)
+    if stop() or campaign is None or campaign.retrying or not campaign.is_expanded:
+        return
     # The index costs little to ask and may be a moment old; the count behind it reads every row, and decides.
     if any(deliveries.is_anything_open(campaign.id, shard) for shard in range(campaign.shards)):
         return
-    with _turn(f"finish#{campaign.id}") as turn:
-        if turn.is_ours and actions.finish(campaign):
-            log.info("campaign %s is sent", campaign.id)
+    if _counted(campaign, stop, only_final=True) and actions.finish(campaign):
+        log.info("campaign %s is over", campaign.id)
+
+
+def _counted(campaign: Campaign, stop: Stop, *, only_final: bool) -> bool:
+    """Count the partitions that are not counted yet; other workers do so beside. False where `stop` came first."""
+    mark = proof.mark(campaign)
+    known = counting.counts(campaign, mark)
+    for shard in random.sample(range(campaign.shards), campaign.shards):
+        if shard in known and known[shard].is_done and (known[shard].tally.is_final or not only_final):
+            continue
+        with _turn(f"count#{campaign.id}#{shard}") as turn:
+            if turn.is_ours:
+                counting.run(campaign, shard, mark, turn.over(stop), only_final=only_final)
+    return not stop()

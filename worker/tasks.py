@@ -5,9 +5,11 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 
 from django.conf import settings
 
+from crm.campaigns import proof
 from crm.campaigns import repository as campaigns
 from crm.core import clock, ids, leases, walks
 from crm.deliveries import hints
@@ -32,7 +34,7 @@ def drain_confirmations() -> None:
 
 @app.task(name=hints.task_name(hints.CAMPAIGNS))
 def drain_campaigns() -> None:
-    """Move every open campaign on; confirmations never wait behind one."""
+    """Move every open campaign on, and count what is to be counted; confirmations never wait behind a campaign."""
     stop = stopping.within()
     with stopping.working(), _threads() as pool:
         between = partial(_confirmations, pool, stop)
@@ -41,16 +43,18 @@ def drain_campaigns() -> None:
         for campaign_id in random.sample(waiting, len(waiting)):
             if stop():
                 break
-            _move_on(campaign_id, pool, stop, between)
+            _surely_next(campaign_id, partial(open_campaigns.move_on, campaign_id, pool, stop, between))
+        for campaign_id in proof.asked_ids():
+            _surely_next(campaign_id, partial(open_campaigns.count, campaign_id, stop))
     if not stopping.is_requested() and stop():
         hints.wake(hints.CAMPAIGNS)
 
 
-def _move_on(campaign_id: str, pool: ThreadPoolExecutor, stop: Stop, between: Callable[[], object]) -> None:
+def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
     try:
-        open_campaigns.move_on(campaign_id, pool, stop, between)
+        work()
     except Exception:
-        # It stays open, so the sweep comes back to it; no other campaign has to wait for that.
+        # It stays listed, so the sweep comes back to it; no other campaign has to wait for that.
         log.exception("campaign %s could not be moved on", campaign_id)
 
 
@@ -68,7 +72,7 @@ def sweep() -> None:
         return
     waiting: dict[str, Callable[[], bool]] = {
         hints.CONFIRMATIONS: _is_any_confirmation_due,
-        hints.CAMPAIGNS: lambda: any(True for _ in campaigns.open_ids()),
+        hints.CAMPAIGNS: lambda: any(True for _ in chain(campaigns.open_ids(), proof.asked_ids())),
         hints.UPKEEP: lambda: any(True for _ in walks.open_walks()),
     }
     for queue, is_waiting in waiting.items():

@@ -7,37 +7,39 @@ from functools import partial
 
 from crm.audit import repository as audit
 from crm.campaigns import controls, repository, schedule
-from crm.campaigns.controls import cancel, pause, resume, stop
+from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
     FIRST_REVISION,
     FREEZING,
     SCHEDULED,
-    SENDING,
-    SENT,
     Campaign,
     Mail,
     cleaned,
     known_kind,
 )
+from crm.campaigns.finishing import finish, prove
+from crm.campaigns.repeats import resend_held, retry_failed
 from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
 from crm.deliveries import hints
-from crm.deliveries import repository as deliveries
-from crm.deliveries.entities import FINAL
 from crm.search import engine, filters
 from crm.search.filters import Filter
 from crm.suppressions.kinds import NEWSLETTER
 
 __all__ = [
     "Started",
+    "begin",
     "cancel",
     "draft",
     "finish",
     "pause",
+    "prove",
     "reschedule",
+    "resend_held",
     "resume",
+    "retry_failed",
     "send",
     "stop",
     "unschedule",
@@ -208,24 +210,6 @@ def _new(mail: Mail, where: Filter, kind: str, actor: str) -> Campaign:
         created_at=now,
         updated_at=now,
     )
-
-
-def finish(campaign: Campaign) -> bool:
-    """End a campaign once everybody matched is accounted for and nothing can change by itself any more.
-
-    Counts every mail consistently, so ask only when the due index shows none. Return whether it is finished.
-    """
-    states = deliveries.count_states(campaign.id, campaign.shards)
-    if campaign.state != SENDING or states.total() != campaign.matched or not states.keys() <= FINAL:
-        return False
-    tx = transaction.begin()
-    now = clock.now()
-    repository.change(tx, campaign, replace(campaign, state=SENT, finished_at=now, updated_at=now))
-    try:
-        tx.commit()
-    except transaction.Refused:
-        return False
-    return True
 
 
 def _told(campaign: Campaign) -> dict[str, object]:

@@ -6,6 +6,7 @@ Whoever asks for what has been done already is told so: pressing a button twice 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from crm.audit import repository as audit
 from crm.campaigns import repository
@@ -53,6 +54,22 @@ def found(campaign_id: str) -> Campaign:
 def refuse(campaign: Campaign, but: str) -> errors.Conflict:
     """Return the answer to whoever asks for what the state does not allow."""
     return errors.Conflict(f"This campaign {IN_WORDS[campaign.state]}: {but}.")
+
+
+def begin(campaign_id: str) -> Campaign:
+    """Begin a scheduled campaign whose time has come.
+
+    Raises:
+        errors.NotFound, errors.Busy.
+        errors.Conflict: it is not scheduled any more, or its time was put off.
+    """
+
+    def begun(campaign: Campaign, now: datetime) -> Campaign:
+        if not campaign.is_due(now):
+            raise refuse(campaign, "its time has not come")
+        return replace(campaign, state=FREEZING, updated_at=now)
+
+    return change(campaign_id, "started", SYSTEM, begun)
 
 
 def pause(*, campaign_id: str, actor: str, reason: str = "") -> Campaign:
@@ -135,11 +152,13 @@ def change(
     decide: Decide,
     *,
     also: Also | None = None,
+    more: Mapping[str, object] = MappingProxyType({}),
     result: Callable[[Campaign], object] = lambda campaign: campaign,
 ) -> Campaign:
     """Move a campaign on as `decide` says, with an entry in its history and what `also` adds, in one transaction.
 
-    `decide` is asked again where somebody else was faster. `result`: what the action will return, see `commit`.
+    `decide` is asked again where somebody else was faster. `more` goes into the history; `result` is what the action
+    will return, see `commit`.
 
     Raises:
         errors.NotFound, errors.Busy, and whatever `decide` raises.
@@ -153,7 +172,7 @@ def change(
         repository.change(tx, before, after)
         if also is not None:
             also(tx, after)
-        entry = {"before": told(before), "after": told(after)}
+        entry = {"before": told(before), "after": {**told(after), **more}}
         audit.record(tx, kind="campaign", id=campaign_id, action=action, actor=actor, **entry)
         try:
             tx.commit(result(after))

@@ -84,10 +84,19 @@ class Campaign:
         """Whether the worker has it on its list: not while it is a draft, nor when every one of its mails is final."""
         return self.state != DRAFT and self.finished_at is None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is scheduled, and its time has come."""
+        return self.state == SCHEDULED and self.scheduled_at is not None and self.scheduled_at <= now
+
     @property
     def is_frozen(self) -> bool:
         """Whether its audience is known, so that everybody in it has to be accounted for."""
         return self.matched is not None
+
+    @property
+    def is_expanded(self) -> bool:
+        """Whether everybody in its audience has a mail, or is listed with why not: no more rows will be added."""
+        return self.matched is not None and self.next_chunk >= self.chunks
 
 
 def cleaned(given: Mail, *, is_draft: bool = False) -> Mail:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crm.campaigns import audiences, repository
-from crm.campaigns.entities import Campaign
+from crm.campaigns.entities import CANCELLED, Campaign
 from crm.core import clock
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import (
@@ -39,8 +39,10 @@ class _Place:
 
 
 def expand(campaign: Campaign, pool: Executor, stop: Stop) -> bool:
-    """Go on creating the campaign's mails. True once all exist and it may be sent; False where `stop` came first,
-    or another worker moves the cursor.
+    """Go on creating the campaign's mails. True once all exist; False where `stop` came first, or another worker moves
+    the cursor, or somebody paused or cancelled it meanwhile.
+
+    A cancelled campaign's mails are created cancelled: whoever it matched is accounted for all the same.
 
     Raises:
         errors.Busy: DynamoDB throttled beyond the SDK's retries.
@@ -53,7 +55,7 @@ def expand(campaign: Campaign, pool: Executor, stop: Stop) -> bool:
         if stepped is None:
             return False
         place = stepped
-    return repository.start_sending(place.campaign, clock.now())
+    return campaign.state == CANCELLED or repository.start_sending(place.campaign, clock.now())
 
 
 def _step(place: _Place, pool: Executor) -> _Place | None:
@@ -81,6 +83,8 @@ def create_all(campaign: Campaign, person_ids: list[str], pool: Executor) -> Non
 
 def _mail(campaign: Campaign, person_id: str, person: Person | None, reason: str, now: datetime) -> Delivery:
     shard = shard_of(person_id, campaign.shards)
+    state = SKIPPED if reason else CANCELLED if campaign.state == CANCELLED else PENDING
+    due_at = now if state == PENDING else None
     return Delivery(
         source=campaign.id,
         shard=shard,
@@ -90,10 +94,10 @@ def _mail(campaign: Campaign, person_id: str, person: Person | None, reason: str
         email=person.fields.email if person else "",
         subject=campaign.subject[:SUBJECT_SHOWN],
         utm=campaign.utm,
-        state=SKIPPED if reason else PENDING,
+        state=state,
         state_at=now,
         created_at=now,
-        due_at=None if reason else now,
+        due_at=due_at,
         due_shard=shard,
         reason=reason,
     )

@@ -12,9 +12,10 @@ Stop = Callable[[], bool]
 
 
 def is_possible(campaign: Campaign) -> bool:
-    """Whether the read model holds everything from before the campaign: not where it is empty, half built or behind."""
+    """Whether the read model holds everything from before the campaign began (or began again, after a pause): not where
+    it is empty, half built or behind."""
     as_of = engine.store().freshness().as_of
-    return as_of is not None and as_of >= campaign.created_at
+    return as_of is not None and as_of >= campaign.updated_at
 
 
 def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> bool:

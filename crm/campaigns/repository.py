@@ -102,6 +102,13 @@ def start_sending(campaign: Campaign, now: datetime) -> bool:
     return _move(campaign, SENDING, is_expanding & _is_at(campaign, campaign.chunks, 0), now)
 
 
+def end_retrying(campaign: Campaign, now: datetime) -> bool:
+    """Say that all mails asked for are due again. False where the campaign moved on, or more was asked for."""
+    actions = [CampaignItem.retrying.remove()]
+    is_asked = (CampaignItem.retrying == campaign.retrying) & (CampaignItem.round == campaign.round)
+    return _move(campaign, SENDING, is_asked & (CampaignItem.state == SENDING), now, actions)
+
+
 def _is_at(campaign: Campaign, chunk: int, row: int) -> Condition:
     condition: Condition = (
         (CampaignItem.state == campaign.state)

@@ -14,6 +14,9 @@ from crm.core.dynamo import CrmItem
 CAMPAIGN_SK = "CAMPAIGN"
 # All campaigns that are not final share one small partition: the sweep lists them without an index.
 OPEN_PK = "OPEN"
+# Likewise those whose mails somebody wants counted once more.
+COUNTING_PK = "COUNTING"
+RETRY_SK, PROOF_SK, COUNT_SK = "RETRY", "PROOF", "COUNT#"
 
 
 def campaign_pk(campaign_id: str) -> str:
@@ -24,6 +27,11 @@ def campaign_pk(campaign_id: str) -> str:
 def body_sk(revision: int) -> str:
     """Return the sort key of a revision of the mail."""
     return f"BODY#{revision}"
+
+
+def count_sk(shard: int) -> str:
+    """Return the sort key of what one partition of a campaign's mails was counted to hold."""
+    return f"{COUNT_SK}{shard:04d}"
 
 
 def audience_pk(campaign_id: str, freeze_id: str) -> str:
@@ -86,3 +94,37 @@ class ChunkItem(CrmItem, discriminator="chunk"):
 
     person_ids = UnicodeAttribute()
     expires_at = TTLAttribute()
+
+
+class RetryItem(CrmItem, discriminator="retry"):
+    """What staff asked to have done again, and how far that is: all mails in partitions before `shard`, and in that one
+    those up to the sort key `after`. `person_ids`: one a line, where it was asked for some only."""
+
+    round = NumberAttribute()
+    asked_at = UTCDateTimeAttribute()
+    person_ids = UnicodeAttribute(null=True)
+    shard = NumberAttribute(default=0)
+    after = UnicodeAttribute(null=True)
+
+
+class CountItem(CrmItem, discriminator="count"):
+    """How far one partition is counted: up to the sort key `after`, to the end where `is_done`. `mark`: which count."""
+
+    mark = UnicodeAttribute()
+    after = UnicodeAttribute(null=True)
+    is_done = BooleanAttribute(default=False)
+    tally = JSONAttribute()
+
+
+class ProofItem(CrmItem, discriminator="proof"):
+    """The sum of the last count that came to its end, none before. `asked`: how often another was asked for."""
+
+    asked = NumberAttribute(default=0)
+    round = NumberAttribute(null=True)
+    counted_at = UTCDateTimeAttribute(null=True)
+    matched = NumberAttribute(null=True)
+    tally = JSONAttribute(null=True)
+
+
+class CountingItem(CrmItem, discriminator="counting"):
+    """Says that a campaign's mails are to be counted again; deleted with the count's end."""

@@ -1,7 +1,7 @@
 """Deliveries in DynamoDB: creating, finding and counting them. The moves between states are in `transitions`."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import batched
 
@@ -77,6 +77,13 @@ def due_pages(lane: str, shard: int, before: datetime) -> Iterator[list[Delivery
         yield [_entity(item) for item in page if isinstance(item, DeliveryItem)]
 
 
+def pending(lane: str, shard: int, limit: int = _PAGE) -> list[Delivery]:
+    """Return mails of one queue that wait to be sent, now or later, at most `limit`. The index may be a moment old."""
+    waiting = DeliveryItem.state == PENDING
+    rows = DeliveryItem.due.query(due_pk(lane, shard), filter_condition=waiting, limit=limit, page_size=limit)
+    return [_entity(item) for item in rows if isinstance(item, DeliveryItem)]
+
+
 def is_anything_open(lane: str, shard: int) -> bool:
     """Tell whether the index lists any mail of a queue that is not final, due or not."""
     return any(True for _ in DeliveryItem.due.query(due_pk(lane, shard), limit=1, page_size=1))
@@ -85,6 +92,23 @@ def is_anything_open(lane: str, shard: int) -> bool:
 def count_states(source: str, shards: int) -> Counter[str]:
     """Count a campaign's mails by state, read consistently: the truth, at the price of reading every row."""
     return Counter(str(item.state) for shard in range(shards) for item in _rows(source, shard))
+
+
+def page(source: str, shard: int, after: str = "", limit: int = _PAGE) -> tuple[list[Delivery], str]:
+    """Read the mails of one partition consistently, in the order of their keys: those after the key `after`.
+
+    Return them with the key to go on after, empty where there are no more.
+    """
+    behind = DeliveryItem.sk > after if after else None
+    found = dynamo.query(DeliveryItem, delivery_pk(source, shard), behind, limit=limit, page_size=limit)
+    rows = [_entity(item) for item in found]
+    return rows, delivery_sk(rows[-1].person_id, rows[-1].step) if len(rows) == limit else ""
+
+
+def find_many(mails: Iterable[tuple[str, int, str, str]]) -> list[Delivery]:
+    """Read mails consistently, each named by source, shard, person and step; missing ones are left out."""
+    keys = [(delivery_pk(source, shard), delivery_sk(person, step)) for source, shard, person, step in mails]
+    return [_entity(item) for item in dynamo.get_many(DeliveryItem, keys).values()]
 
 
 def _rows(source: str, shard: int) -> Iterator[DeliveryItem]:

@@ -1,6 +1,6 @@
 """What tests of a campaign's audience begin with."""
 
-from crm.campaigns import actions, freezing, repository
+from crm.campaigns import actions, counting, freezing, proof, repository
 from crm.campaigns.entities import Campaign
 from crm.core import clock
 from crm.core.utm import Utm
@@ -36,3 +36,11 @@ def frozen(campaign: Campaign, shards: int = 1) -> Campaign:
     """Freeze a campaign's audience and read it."""
     assert freezing.freeze(campaign, shards=lambda _: shards, stop=never)
     return found(campaign)
+
+
+def finished(campaign: Campaign) -> bool:
+    """Count all mails and end the campaign, if that says so, as the worker does."""
+    current = found(campaign)
+    for shard in range(current.shards):
+        assert counting.run(current, shard, proof.mark(current), never, only_final=True)
+    return actions.finish(current)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crm.campaigns import actions, audiences, expansion, queries, repository
+from crm.campaigns import actions, audiences, counting, expansion, proof, queries, repository
 from crm.campaigns.entities import EXPANDING, SENDING, SENT
 from crm.core import clock, transaction
 from crm.deliveries import repository as deliveries
@@ -17,7 +17,7 @@ from crm.people import repository as people_repository
 from crm.suppressions import repository as suppressions
 from crm.suppressions.entities import Suppression
 from tests import factories
-from tests.campaigns.audience_steps import found, frozen, never, started
+from tests.campaigns.audience_steps import finished, found, frozen, never, started
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -150,26 +150,26 @@ def test_numbers_add_up_before_the_read_model_has_seen_anything() -> None:
 def test_campaign_is_finished_when_every_row_is_final_and_not_before(pool: Executor) -> None:
     person = factories.person()
     campaign = frozen(started())
-    assert not actions.finish(found(campaign))
+    assert not finished(campaign)
     assert expansion.expand(campaign, pool, never)
-    assert not actions.finish(found(campaign))
+    assert not finished(campaign)
     row = deliveries.find(campaign.id, 0, person.id, "mail")
     assert row is not None
     assert transitions.skip(row, "suppressed", clock.now())
 
-    assert actions.finish(found(campaign))
+    assert finished(campaign)
 
     assert found(campaign).state == SENT
     assert found(campaign).finished_at is not None
     assert list(repository.open_ids()) == []
-    assert not actions.finish(found(campaign))
+    assert not finished(campaign)
 
 
 def test_campaign_that_matches_nobody_is_finished_at_once(pool: Executor) -> None:
     campaign = frozen(started())
 
     assert expansion.expand(campaign, pool, never)
-    assert actions.finish(found(campaign))
+    assert finished(campaign)
 
 
 @pytest.mark.parametrize("stale", [{"next_row": 1}, {"next_chunk": 1}, {"freeze_id": "another"}])
@@ -191,12 +191,17 @@ def test_cursor_of_a_campaign_being_sent_stands_still(pool: Executor) -> None:
 def test_only_a_campaign_being_sent_ends() -> None:
     campaign = frozen(started())
 
-    assert not actions.finish(replace(campaign, matched=0))
+    assert not finished(campaign)
     assert found(campaign).state == EXPANDING
 
 
 def test_campaign_that_misses_somebody_is_not_finished(pool: Executor) -> None:
     campaign = frozen(started())
     assert expansion.expand(campaign, pool, never)
+    assert not actions.finish(found(campaign))
+
+    for shard in range(campaign.shards):
+        assert counting.run(found(campaign), shard, proof.mark(found(campaign)), never, only_final=True)
 
     assert not actions.finish(replace(found(campaign), matched=1))
+    assert actions.finish(found(campaign))

@@ -150,9 +150,9 @@ def test_partition_that_another_worker_sends_is_left_to_it(endpoint: Endpoint, p
     assert _move_on(campaign, pool) == SENT
 
 
-def test_campaign_that_another_worker_finishes_is_left_to_it(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+def test_campaign_that_another_worker_counts_is_left_to_it(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
     campaign = _start()
-    assert leases.acquire(f"finish#{campaign.id}", "another", 60)
+    assert leases.acquire(f"count#{campaign.id}#0", "another", 60)
 
     assert _move_on(campaign, pool) == SENDING
 
