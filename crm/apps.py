@@ -17,6 +17,7 @@ FEATURES = (
     "deliveries",
     "campaigns",
     "engagement",
+    "feedback",
     "staff",
     "audit",
 )

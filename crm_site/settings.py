@@ -45,6 +45,11 @@ READ_MODEL_URL = os.environ.get("READ_MODEL_URL", f"sqlite:///{DATA_DIR / 'read.
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Where mail goes when not to AWS: an emulator may show what it received.
 SES_ENDPOINT = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL", "")
+# SES tells what becomes of mails through these SNS topics only, over HTTPS or through this queue.
+SES_TOPICS = [topic for topic in os.environ.get("SES_TOPICS", "").replace(",", " ").split() if topic]
+SES_EVENTS_QUEUE_URL = os.environ.get("SES_EVENTS_QUEUE_URL", "")
+# What a simulator of SES signs its messages by; believed only where mail does not go to AWS.
+SNS_CERTIFICATE_FILE = os.environ.get("SNS_CERTIFICATE_FILE", "")
 MAIL_FROM = os.environ.get("MAIL_FROM", "Event CRM <events@crm.example>")
 # Mails sent side by side by one worker process. SES's own rate limit is kept over all processes together; while Redis
 # cannot say how fast the others go, each process takes its share of that many.

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sign-in/", staff_views.sign_in, name="sign-in"),
     path("accounts/sign-out/", public(LogoutView.as_view()), name="sign-out"),
     path("health/", include("crm_site.health")),
+    path("", include("crm.feedback.urls")),
     path("", api.urls),
 ]
 

@@ -15,6 +15,7 @@ from crm.core import clock, ids, leases, walks
 from crm.deliveries import hints
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import TRANSACTIONAL
+from crm.feedback import queue as ses_events
 from crm.registrations import walks as registration_walks
 from worker import campaigns as open_campaigns
 from worker import outbox, stopping
@@ -60,9 +61,11 @@ def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
 
 @app.task(name=hints.task_name(hints.UPKEEP))
 def drain_upkeep() -> None:
-    """Run the walks over registrations that somebody's change made necessary."""
+    """Run the walks over registrations that somebody's change made necessary; hear what became of mails."""
+    stop = stopping.within()
     with stopping.working():
-        registration_walks.run_open(stopping.within())
+        registration_walks.run_open(stop)
+        ses_events.drain(stop)
 
 
 @app.task(name=SWEEP)
@@ -73,7 +76,7 @@ def sweep() -> None:
     waiting: dict[str, Callable[[], bool]] = {
         hints.CONFIRMATIONS: _is_any_confirmation_due,
         hints.CAMPAIGNS: lambda: any(True for _ in chain(campaigns.open_ids(), proof.asked_ids())),
-        hints.UPKEEP: lambda: any(True for _ in walks.open_walks()),
+        hints.UPKEEP: lambda: ses_events.is_used() or any(True for _ in walks.open_walks()),
     }
     for queue, is_waiting in waiting.items():
         if is_waiting():

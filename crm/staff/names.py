@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from crm.staff import repository
 from crm.staff.models import StaffUser
 
-FIXED = {"demo": "the API (demo)", "system": "the system", "recipient": "the recipient"}
+FIXED = {"demo": "the API (demo)", "system": "the system", "recipient": "the recipient", "ses": "Amazon SES"}
 
 
 def of(actors: Collection[str]) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
 """Do-not-mail entries in DynamoDB, one per address. Refused as `suppression` where they were changed meanwhile."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from crm.core import addresses, dynamo
+from crm.core import addresses, clock, dynamo
 from crm.core.transaction import Transaction
 from crm.suppressions.entities import Suppression
 from crm.suppressions.tables import SUPPRESSION_SK, SuppressionItem, suppression_pk, suppression_pk_of
@@ -45,8 +46,14 @@ def get(suppression_id: str) -> Suppression | None:
     return None if item is None or item.lifted else Suppression(item.email, item.reason, item.created_at)
 
 
+def lifted_at(email: str) -> datetime | None:
+    """Read when an address's entry was last lifted, consistently, or None."""
+    item = dynamo.get(SuppressionItem, suppression_pk(email), SUPPRESSION_SK)
+    return None if item is None else item.lifted_at
+
+
 def lift(tx: Transaction, suppression_id: str) -> None:
     """Let an entry stand no longer; refused as `suppression` where it does not."""
     item = SuppressionItem(suppression_pk_of(suppression_id), SUPPRESSION_SK)
-    actions = [SuppressionItem.lifted.set(True)]
+    actions = [SuppressionItem.lifted.set(True), SuppressionItem.lifted_at.set(clock.now())]
     tx.update(item, actions, SuppressionItem.lifted == False, label=_LABEL)  # noqa: E712 - builds an expression

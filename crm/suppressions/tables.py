@@ -24,4 +24,5 @@ class SuppressionItem(CrmItem, discriminator="suppression"):
     email = UnicodeAttribute()
     reason = UnicodeAttribute()
     lifted = BooleanAttribute(default=False)
+    lifted_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

@@ -61,7 +61,8 @@ def test_pages_open_to_everybody_are_known_by_name() -> None:
     # The documentation is open in demo mode only.
     redirects = {"", "dashboard", "accounts/sign-in"}
     inside_mail = {"o/<str:token>.gif", "u/<str:token>"}
-    assert is_open == {*redirects, *inside_mail, "accounts/sign-in/", "accounts/sign-out/", *health, *DOCS}
+    of_sns = {"hooks/ses", "hooks/ses/"}
+    assert is_open == {*redirects, *inside_mail, *of_sns, "accounts/sign-in/", "accounts/sign-out/", *health, *DOCS}
 
 
 def test_view_without_permission_is_refused(rf: RequestFactory, viewer: StaffUser) -> None:

@@ -1,0 +1,191 @@
+"""SES's own JSON, in both its shapes: a configuration set's (`eventType`) and an identity's (`notificationType`).
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+import re
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from crm.core import errors
+from crm.deliveries import tokens
+from crm.deliveries.entities import CONFIRMATION
+from crm.deliveries.outcomes import BOUNCED, COMPLAINED, DELAYED, DELIVERED, REJECTED, News
+from crm.deliveries.tokens import MailRef
+from crm.engagement.entities import CLICK, OPEN, Seen
+from crm.feedback.entities import MailEvent
+
+# "The recipient says that this is no spam": the one complaint that is praise.
+_PRAISE = "not-spam"
+_CONFIRMATION = re.compile(rf"(.+)-{CONFIRMATION}-(\d+)")
+_TOKEN = re.compile(r"/u/([^>\s?]+)")
+
+
+class Unreadable(Exception):
+    """SES sent it, but it is not about a mail: as when a topic is tried out."""
+
+
+class _Address(BaseModel):
+    address: str = Field("", alias="emailAddress")
+    diagnosis: str = Field("", alias="diagnosticCode")
+
+
+class _Header(BaseModel):
+    name: str
+    value: str
+
+
+class _Mail(BaseModel):
+    message_id: str = Field(alias="messageId", min_length=1, max_length=200)
+    timestamp: AwareDatetime
+    tags: dict[str, list[str]] = {}
+    headers: list[_Header] = []
+
+
+class _Delivery(BaseModel):
+    timestamp: AwareDatetime
+    answer: str = Field("", alias="smtpResponse")
+
+
+class _Delay(BaseModel):
+    timestamp: AwareDatetime
+    kind: str = Field("", alias="delayType")
+
+
+class _Bounce(BaseModel):
+    timestamp: AwareDatetime
+    kind: str = Field(alias="bounceType")
+    detail: str = Field("", alias="bounceSubType")
+    recipients: list[_Address] = Field([], alias="bouncedRecipients")
+    key: str = Field("", alias="feedbackId")
+
+
+class _Complaint(BaseModel):
+    timestamp: AwareDatetime
+    recipients: list[_Address] = Field([], alias="complainedRecipients")
+    detail: str | None = Field(None, alias="complaintSubType")
+    kind: str | None = Field(None, alias="complaintFeedbackType")
+    key: str = Field("", alias="feedbackId")
+
+
+class _Reject(BaseModel):
+    reason: str = ""
+
+
+class _Failure(BaseModel):
+    reason: str = Field("", alias="errorMessage")
+
+
+class _Seen(BaseModel):
+    timestamp: AwareDatetime
+    agent: str = Field("", alias="userAgent")
+
+
+class _Message(BaseModel):
+    event: str = Field("", alias="eventType")
+    notification: str = Field("", alias="notificationType")
+    mail: _Mail
+    delivery: _Delivery | None = None
+    delay: _Delay | None = Field(None, alias="deliveryDelay")
+    bounce: _Bounce | None = None
+    complaint: _Complaint | None = None
+    reject: _Reject | None = None
+    failure: _Failure | None = None
+    open: _Seen | None = None
+    click: _Seen | None = None
+
+
+def read(text: str, key: str) -> MailEvent:
+    """Return what SES says. `key` names the message.
+
+    Raises:
+        Unreadable: it is about no mail.
+    """
+    try:
+        message = _Message.model_validate_json(text)
+    except ValidationError as error:
+        raise Unreadable(", ".join(sorted({str(problem["loc"]) for problem in error.errors()}))[:200]) from error
+    ref, attempt = _named(message.mail)
+    outcome, at, reason = _outcome(message)
+    bounce, complaint = message.bounce, message.complaint
+    news = News(
+        attempt=attempt,
+        message_id=message.mail.message_id,
+        accepted_at=message.mail.timestamp,
+        outcome=outcome,
+        outcome_at=at if outcome else None,
+        reason=" ".join(reason.split()),
+        is_permanent=bounce is not None and bounce.kind == "Permanent",
+    )
+    told = bounce or complaint
+    return MailEvent(
+        key=(told.key if told else "") or key,
+        name=message.event or message.notification,
+        at=at,
+        mail=ref,
+        news=news,
+        recipients=tuple(one.address for one in told.recipients if one.address) if told else (),
+        is_transient=bounce is not None and bounce.kind == "Transient",
+        seen=_seen(message),
+    )
+
+
+def _outcome(message: _Message) -> tuple[str, datetime, str]:
+    """Return what became of the mail (empty: no more than accepted), when, and why in SES's words."""
+    sent = message.mail.timestamp
+    if (bounce := message.bounce) is not None:
+        said = next((one.diagnosis for one in bounce.recipients if one.diagnosis), "")
+        kind = " ".join((bounce.kind, bounce.detail)).strip()
+        return BOUNCED, bounce.timestamp, f"{kind}: {said}" if said else kind
+    if (complaint := message.complaint) is not None:
+        kind = complaint.kind or complaint.detail or ""
+        return ("" if kind == _PRAISE else COMPLAINED), complaint.timestamp, kind
+    if message.delivery is not None:
+        return DELIVERED, message.delivery.timestamp, message.delivery.answer
+    if message.delay is not None:
+        return DELAYED, message.delay.timestamp, message.delay.kind
+    refused = message.reject or message.failure
+    return (REJECTED, sent, refused.reason) if refused is not None else ("", sent, "")
+
+
+def _seen(message: _Message) -> Seen | None:
+    for kind, seen in ((OPEN, message.open), (CLICK, message.click)):
+        if seen is not None:
+            return Seen(kind=kind, at=seen.timestamp, agent=seen.agent)
+    return None
+
+
+def _named(mail: _Mail) -> tuple[MailRef | None, int]:
+    """Return which of our mails it is, and whose attempt, from its tags; an identity's shape has only its headers."""
+    tags = {name: values[0] for name, values in mail.tags.items() if values}
+    source = tags.get("campaign") or tags.get("event")
+    if source is None:
+        return _by_header(mail.headers), 0
+    try:
+        shard, attempt = int(tags.get("shard", "0")), int(tags["attempt"])
+        person_id, step = _split(tags["delivery"])
+    except (KeyError, ValueError):
+        return None, 0
+    return MailRef(source, shard, person_id, step), attempt
+
+
+def _split(delivery: str) -> tuple[str, str]:
+    """Take apart `<person>-<step>`; a tag cannot hold the `#` of a confirmation's step."""
+    if matched := _CONFIRMATION.fullmatch(delivery):
+        return matched[1], f"{CONFIRMATION}#{matched[2]}"
+    person_id, _, step = delivery.rpartition("-")
+    return person_id, step
+
+
+def _by_header(headers: list[_Header]) -> MailRef | None:
+    """Read the mail off the unsubscribing address that campaigns' mails carry."""
+    links = " ".join(header.value for header in headers if header.name.casefold() == "list-unsubscribe")
+    matched = _TOKEN.search(links)
+    if matched is None:
+        return None
+    try:
+        return tokens.read(matched[1])
+    except errors.NotFound:
+        return None

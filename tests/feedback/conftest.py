@@ -1,0 +1,76 @@
+"""SNS as the product meets it, and a mail that events can be about."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from crm.core import clock
+from crm.deliveries import repository, transitions
+from crm.deliveries.entities import Delivery
+from crm.feedback import certificates
+from tests.deliveries import examples
+from tests.feedback import signing
+from tests.feedback.signing import Web
+
+Post = Callable[..., HttpResponse]
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Web:
+    """The internet with SNS's certificate in it, and our topic on the list."""
+    settings.SES_TOPICS = [signing.TOPIC]
+    settings.SES_ENDPOINT = ""
+    found = Web({signing.ADDRESS: (200, signing.certificate(signing.key()))})
+    monkeypatch.setattr("crm.feedback.certificates.HTTPSConnection", found.connect)
+    certificates._certificate.cache_clear()
+    return found
+
+
+@pytest.fixture
+def post(web: Web, tables: None) -> Post:
+    """Post a message as SNS does."""
+
+    def send(fields: object, path: str = "/hooks/ses") -> Any:
+        body = fields if isinstance(fields, str | bytes) else json.dumps(fields)
+        client = Client(enforce_csrf_checks=True)
+        return client.post(path, body, content_type="text/plain; charset=UTF-8")
+
+    return send
+
+
+@pytest.fixture
+def tell(post: Post) -> Callable[[object], HttpResponse]:
+    """Post an SES event in an envelope that SNS signed."""
+    return lambda message: post(signing.signed(signing.envelope(message)))
+
+
+@pytest.fixture
+def held(tables: None) -> Delivery:
+    """A mail of which nobody knows whether SES took it."""
+    return hold(examples.mail())
+
+
+def hold(mail: Delivery) -> Delivery:
+    """Store a mail and take it to where only news can help."""
+    now = clock.now()
+    assert repository.create(mail)
+    claimed = transitions.claim(mail, claim_id="mine", email=mail.email, now=now)
+    assert claimed is not None
+    assert transitions.doubt(claimed, "timeout", now)
+    waited = now + (claimed.due_at or now).resolution
+    unknown = replace(claimed, state="unknown")
+    assert transitions.hold(unknown, waited.replace(year=waited.year + 1))
+    return read(mail)
+
+
+def read(mail: Delivery) -> Delivery:
+    """Read a mail as it is stored now."""
+    found = repository.find(mail.source, mail.shard, mail.person_id, mail.step)
+    assert found is not None
+    return found
