@@ -1,11 +1,15 @@
 """The two kinds of queues in the outbox: a campaign's mails, and everybody's confirmations."""
 
+import logging
 import threading
 import time
 from typing import Protocol
 
+from pynamodb.exceptions import PynamoDBException
+
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
+from crm.core import errors
 from crm.deliveries import confirmations, letters
 from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TRANSACTIONAL, Delivery, confirmation_step
 from crm.deliveries.letters import Letter
@@ -14,6 +18,8 @@ from crm.events.entities import Event
 from crm.people.entities import Person
 from crm.registrations import repository as registrations
 from crm.registrations.entities import REGISTERED
+
+log = logging.getLogger(__name__)
 
 # Pausing and cancelling are seen this soon.
 MAX_AGE_S = 1.0
@@ -50,13 +56,25 @@ class CampaignLane:
         self._is_open = False
 
     def is_open(self) -> bool:
-        """Whether the campaign was being sent at most a second ago."""
+        """Whether the campaign is known to have been sent on at most a second ago. Never fails: unknown is closed.
+
+        Asked before a mail is claimed and once more before its call, however long the claim took. So no call begins
+        later than `MAX_AGE_S`, and what it takes to write the mail, after a pause or cancellation was confirmed.
+        """
         with self._lock:
             if time.monotonic() - self._read_at > MAX_AGE_S:
+                # Counted from before the question: the answer may have been true then, and take long to arrive.
                 self._read_at = time.monotonic()
-                found = campaigns.find(self.name)
-                self._is_open = found is not None and found.state == SENDING
-            return self._is_open
+                self._is_open = self._is_being_sent()
+            return self._is_open and time.monotonic() - self._read_at <= MAX_AGE_S
+
+    def _is_being_sent(self) -> bool:
+        try:
+            found = campaigns.find(self.name)
+        except (errors.Busy, PynamoDBException) as error:
+            log.warning("campaign %s waits: its state cannot be read (%s)", self.name, type(error).__name__)
+            return False
+        return found is not None and found.state == SENDING
 
     def reason(self, mail: Delivery) -> str:  # noqa: ARG002 - a lane
         """No reason of the campaign's own."""

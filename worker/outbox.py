@@ -114,7 +114,8 @@ def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
 
     Nothing that could fail stands between claim and call. Whose turn it is does not matter any more: the claim does.
     """
-    if stopping.is_requested():
+    # The claim may have taken long, and its campaign be paused or cancelled meanwhile.
+    if stopping.is_requested() or not lane.is_open():
         return _surely(partial(transitions.give_back, mail, clock.now()))
     try:
         message_id = _called(lane, mail, person)

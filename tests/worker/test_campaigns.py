@@ -19,7 +19,7 @@ from tests import factories
 from tests.deliveries import ses_endpoint
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import never, suppress
-from worker import campaigns, lanes
+from worker import campaigns
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -113,18 +113,6 @@ def test_paused_campaign_sends_nothing(endpoint: Endpoint, pool: ThreadPoolExecu
 
     assert _move_on(campaign, pool) == PAUSED
     assert endpoint.calls == 0
-
-
-def test_pause_is_seen_within_a_second(endpoint: Endpoint) -> None:
-    campaign = _start()
-    _set_state(campaign, SENDING)
-    lane = lanes.CampaignLane(_now(campaign))
-    assert lane.is_open()
-    _set_state(campaign, PAUSED)
-
-    lane._read_at -= 1
-
-    assert not lane.is_open()
 
 
 def _set_state(campaign: Campaign, state: str) -> None:
