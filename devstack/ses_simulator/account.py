@@ -9,8 +9,9 @@ import orjson
 from aiohttp import web
 
 from devstack.ses_simulator import events, outcomes, refusals
+from devstack.ses_simulator.event_queue import Event
 from devstack.ses_simulator.faults import Faults
-from devstack.ses_simulator.ledger import Call, Entry, Event, Ledger
+from devstack.ses_simulator.ledger import Call, Entry, Ledger
 from devstack.ses_simulator.limits import Quota, Rate
 from devstack.ses_simulator.mails import Mail
 from devstack.ses_simulator.refusals import Refusal
@@ -104,7 +105,7 @@ class Account:
             if not faults.publishes(kind):
                 continue
             if faults.hits("lose_events", f"{kind}|{_name(mail)}"):
-                self.ledger.count("events_lost", 1)
+                self.ledger.events.count("events_lost", 1)
                 continue
             due = (_together(at) if faults.reverse_events else moment) + faults.event_delay_s
             yield Event(str(uuid.uuid4()), events.text(event), due, due)

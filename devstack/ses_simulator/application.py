@@ -9,9 +9,11 @@ from aiohttp import web
 
 from devstack.ses_simulator import control, sending, service
 from devstack.ses_simulator.account import ACCOUNT, Account
+from devstack.ses_simulator.engagement import Readers
 from devstack.ses_simulator.faults import Faults
 from devstack.ses_simulator.ledger import Ledger
 from devstack.ses_simulator.publisher import Publisher
+from devstack.ses_simulator.sending import READERS
 from devstack.ses_simulator.settings import Settings
 from devstack.ses_simulator.sns import Topic
 
@@ -30,6 +32,8 @@ def of(settings: Settings) -> web.Application:
     limits = Faults(max_send_rate=settings.max_send_rate, engage=settings.engages)
     application[ACCOUNT] = Account(ledger, limits, is_heard=bool(settings.events_url))
     application[SETTINGS] = settings
+    # Beside the product the two addresses name the same server; in a network of containers only the first leads there.
+    application[READERS] = Readers(application[ACCOUNT], settings.site, settings.events_url or settings.site)
     application.add_routes(_ROUTES)
     application.cleanup_ctx.append(_beside)
     return application
@@ -39,7 +43,7 @@ async def _beside(application: web.Application) -> AsyncIterator[None]:
     """Run what goes on by itself for as long as the application serves."""
     account, settings = application[ACCOUNT], application[SETTINGS]
     topic = Topic(settings.topic, settings.data)
-    running = []
+    running = [asyncio.create_task(application[READERS].run())]
     if settings.events_url:
         running.append(asyncio.create_task(Publisher(account, topic, settings.events_url).run()))
     for task in running:

@@ -31,12 +31,36 @@ _BOUNCES = {
 
 def of_mail(mail: Mail, message_id: str, at: float, *, people: bool) -> Iterator[tuple[float, str, dict[str, Any]]]:
     """Yield everything that happens to an accepted mail by itself, as (moment, event type, event)."""
-    head = _mail(mail, message_id, at)
-    yield at, "Send", {"eventType": "Send", "mail": head, "send": {}}
+    about = head(mail, message_id, at)
+    yield at, "Send", {"eventType": "Send", "mail": about, "send": {}}
     for recipient in mail.recipients:
         for moment, kind, detail in _story(recipient, message_id, at, people=people):
             name = kind[0].lower() + kind[1:]
-            yield moment, kind, {"eventType": kind, "mail": head, name: detail}
+            yield moment, kind, {"eventType": kind, "mail": about, name: detail}
+
+
+def head(mail: Mail, message_id: str, at: float) -> dict[str, Any]:
+    """Return the part that all events of a mail have in common."""
+    headers = dict(reversed([(name.lower(), decoded(value)) for name, value in mail.headers]))
+    domain = address(mail.sender).rpartition("@")[2]
+    tags = {"ses:from-domain": domain, "ses:configuration-set": "simulator", **mail.tags}
+    return {
+        "timestamp": clock.stamp(at),
+        "source": mail.sender,
+        "sourceArn": f"arn:aws:ses:us-east-1:{_ACCOUNT}:identity/{domain}",
+        "sendingAccountId": _ACCOUNT,
+        "messageId": message_id,
+        "destination": list(mail.recipients),
+        "headersTruncated": False,
+        "headers": [{"name": name, "value": value} for name, value in mail.headers],
+        "commonHeaders": {
+            "from": [headers.get("from", mail.sender)],
+            "to": [headers.get("to", ", ".join(mail.recipients))],
+            "messageId": message_id,
+            "subject": headers.get("subject", ""),
+        },
+        "tags": {name: [value] for name, value in tags.items()},
+    }
 
 
 def engagement(mail: Mapping[str, Any], kind: str, at: float, agent: str, link: str = "") -> dict[str, Any]:
@@ -67,29 +91,6 @@ def _story(recipient: str, message_id: str, at: float, *, people: bool) -> Itera
     yield arrived, "Delivery", _delivery(recipient, at, arrived)
     if outcome == outcomes.COMPLAINED:
         yield arrived + _COMPLAINED_S, "Complaint", _complaint(recipient, message_id, arrived + _COMPLAINED_S)
-
-
-def _mail(mail: Mail, message_id: str, at: float) -> dict[str, Any]:
-    headers = dict(reversed([(name.lower(), decoded(value)) for name, value in mail.headers]))
-    domain = address(mail.sender).rpartition("@")[2]
-    tags = {"ses:from-domain": domain, "ses:configuration-set": "simulator", **mail.tags}
-    return {
-        "timestamp": clock.stamp(at),
-        "source": mail.sender,
-        "sourceArn": f"arn:aws:ses:us-east-1:{_ACCOUNT}:identity/{domain}",
-        "sendingAccountId": _ACCOUNT,
-        "messageId": message_id,
-        "destination": list(mail.recipients),
-        "headersTruncated": False,
-        "headers": [{"name": name, "value": value} for name, value in mail.headers],
-        "commonHeaders": {
-            "from": [headers.get("from", mail.sender)],
-            "to": [headers.get("to", ", ".join(mail.recipients))],
-            "messageId": message_id,
-            "subject": headers.get("subject", ""),
-        },
-        "tags": {name: [value] for name, value in tags.items()},
-    }
 
 
 def _delivery(recipient: str, at: float, arrived: float) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Any
 import orjson
 
 from devstack.ses_simulator import clock
+from devstack.ses_simulator.event_queue import Event, EventQueue
+from devstack.ses_simulator.mails import Mail, fields
 
 LETTERS_KEPT = 10_000
 _TRIMMED_EVERY = 500
@@ -28,20 +30,11 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE TRIGGER IF NOT EXISTS calls_stay BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER IF NOT EXISTS calls_remain BEFORE DELETE ON calls BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TABLE IF NOT EXISTS letters (n INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, raw BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS events (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, message TEXT NOT NULL, published_at REAL NOT NULL,
-  next_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS events_due ON events (next_at);
-CREATE INDEX IF NOT EXISTS events_by_age ON events (published_at);
-CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 _CALL = """INSERT INTO calls
   (began, at, message_id, sender, recipients, subject, tags, accepted, answered, fault, counted)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _LETTER = "INSERT INTO letters (n, message_id, raw) VALUES (?, ?, ?)"
-_EVENT = "INSERT INTO events (message_id, message, published_at, next_at) VALUES (?, ?, ?, ?)"
-_COUNTED = {"events_sent": 0, "events_lost": 0, "events_given_up": 0}
-_COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +58,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """A notification: `message` is the event's JSON, `published_at` its moment, `next_at` when it is posted."""
-
-    message_id: str
-    message: str
-    published_at: float
-    next_at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """What is written together; `raw` is the accepted mail, empty otherwise."""
 
     call: Call
     raw: bytes
     events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An accepted mail, read again."""
+
+    message_id: str
+    at: float
+    mail: Mail
 
 
 class Ledger:
@@ -94,6 +86,7 @@ class Ledger:
         self._rows.execute("PRAGMA synchronous = NORMAL")
         self._rows.executescript(_SCHEMA)
         self._rows.create_function("casefold", 1, lambda text: text.casefold(), deterministic=True)
+        self.events = EventQueue(self._rows)
         self._waiting: list[tuple[Entry, asyncio.Future[int]]] = []
         self._since_trimmed = 0
 
@@ -135,14 +128,8 @@ class Ledger:
         assert number is not None
         if call.message_id is not None:
             self._rows.execute(_LETTER, (number, call.message_id, zlib.compress(entry.raw, 1)))
-        self.add_events(entry.events)
+        self.events.add(entry.events)
         return number
-
-    def add_events(self, events: Sequence[Event]) -> None:
-        """Queue events, in the open transaction or in one of their own."""
-        self._rows.executemany(
-            _EVENT, [(event.message_id, event.message, event.published_at, event.next_at) for event in events]
-        )
 
     def _trim(self, last: int, added: int) -> None:
         self._since_trimmed += added
@@ -158,14 +145,7 @@ class Ledger:
     def summary(self) -> dict[str, int]:
         """Count calls, accepted mails and events."""
         calls, accepted = self._rows.execute("SELECT count(*), coalesce(sum(accepted), 0) FROM calls").fetchone()
-        counts = {row["name"]: row["n"] for row in self._rows.execute("SELECT * FROM counts")}
-        (waiting,) = self._rows.execute("SELECT count(*) FROM events").fetchone()
-        return {"calls": calls, "accepted": accepted, "events_waiting": waiting, **_COUNTED, **counts}
-
-    def count(self, name: str, number: int) -> None:
-        """Add to one of the counts of the summary."""
-        if number:
-            self._rows.execute(_COUNT, (name, number))
+        return {"calls": calls, "accepted": accepted, **self.events.summary()}
 
     def minutes(self) -> list[tuple[int, int]]:
         """Return recipients accepted in the last day, minute by minute, for the quota."""
@@ -190,35 +170,17 @@ class Ledger:
         row = self._rows.execute(query, (message_id,)).fetchone()
         return None if row is None else (_head(row), zlib.decompress(row["raw"]))
 
-    def raw(self, number: int) -> bytes | None:
+    def stored(self, number: int) -> Stored | None:
         """Return the mail of call `number`, None where it is not kept any more."""
-        row = self._rows.execute("SELECT raw FROM letters WHERE n = ?", (number,)).fetchone()
-        return None if row is None else zlib.decompress(row["raw"])
-
-    def due(self, now: float, limit: int, *, is_reversed: bool) -> list[sqlite3.Row]:
-        """Return events to post now, oldest first, or newest first."""
-        order = "DESC" if is_reversed else "ASC"
-        query = f"SELECT * FROM events WHERE next_at <= ? ORDER BY next_at {order}, n {order} LIMIT ?"  # noqa: S608
-        return self._rows.execute(query, (now, limit)).fetchall()
-
-    def give_up(self, published_before: float) -> None:
-        """Forget events that nobody took for so long, and count them."""
-        given_up = self._rows.execute("DELETE FROM events WHERE published_at < ?", (published_before,)).rowcount
-        self.count("events_given_up", given_up)
-
-    def next_due(self) -> float | None:
-        """Return when the next event is due, None where none waits."""
-        found: float | None = self._rows.execute("SELECT min(next_at) FROM events").fetchone()[0]
-        return found
-
-    def settle(self, done: Sequence[int], later: Sequence[tuple[float, int]], counts: dict[str, int]) -> None:
-        """Forget events that are done, move others to (moment, number), and count; all of it or nothing."""
-        self._rows.execute("BEGIN IMMEDIATE")
-        with self._rows:
-            self._rows.executemany("DELETE FROM events WHERE n = ?", [(number,) for number in done])
-            self._rows.executemany("UPDATE events SET next_at = ?, attempts = attempts + 1 WHERE n = ?", later)
-            for name, number in counts.items():
-                self.count(name, number)
+        query = "SELECT calls.*, raw FROM letters JOIN calls USING (n) WHERE n = ?"
+        row = self._rows.execute(query, (number,)).fetchone()
+        if row is None:
+            return None
+        raw = zlib.decompress(row["raw"])
+        recipients = tuple(row["recipients"].split(", "))
+        return Stored(
+            row["message_id"], row["at"], Mail(row["sender"], recipients, orjson.loads(row["tags"]), fields(raw), raw)
+        )
 
 
 def _call(row: sqlite3.Row) -> dict[str, Any]:

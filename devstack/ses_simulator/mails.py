@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -30,10 +30,18 @@ class Mail:
 
     sender: str
     recipients: tuple[str, ...]
-    subject: str
     tags: Mapping[str, str]
     headers: tuple[tuple[str, str], ...]
     raw: bytes
+
+    @property
+    def subject(self) -> str:
+        """The subject as people read it."""
+        return decoded(self.header("Subject"))
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name, empty where there is none."""
+        return next((value for given, value in self.headers if given.lower() == name.lower()), "")
 
 
 def read(body: bytes) -> Mail:
@@ -46,12 +54,13 @@ def read(body: bytes) -> Mail:
     sender = request.get("FromEmailAddress")
     recipients = _recipients(request)
     raw = _raw(request, sender, recipients)
-    headers = _headers(raw)
-    sender = sender or next((value for name, value in headers if name.lower() == "from"), "")
-    if not isinstance(sender, str) or not _ADDRESS.fullmatch(address(sender)):
+    headers = fields(raw)
+    mail = Mail(sender or "", tuple(map(address, recipients)), _tags(request), headers, raw)
+    if not sender:
+        mail = replace(mail, sender=mail.header("From"))
+    if not isinstance(mail.sender, str) or not _ADDRESS.fullmatch(address(mail.sender)):
         raise Refusal("BadRequestException", "Missing or illegal From address.")
-    subject = next((value for name, value in headers if name.lower() == "subject"), "")
-    return Mail(sender, tuple(map(address, recipients)), decoded(subject), _tags(request), headers, raw)
+    return mail
 
 
 def decoded_object(body: bytes) -> dict[str, Any]:
@@ -63,6 +72,12 @@ def decoded_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refusal("BadRequestException", "The request is no JSON object.")
     return found
+
+
+def fields(raw: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a mail, unfolded, not decoded."""
+    head = _END_OF_HEAD.split(raw, maxsplit=1)[0].decode("utf-8", errors="replace")
+    return tuple((name, _FOLD.sub("", value).strip()) for name, value in _FIELD.findall(head))
 
 
 def address(mailbox: str) -> str:
@@ -134,8 +149,3 @@ def _composed(simple: Mapping[str, Any], sender: str, recipients: Sequence[str])
     elif html:
         message.set_content(html["Data"], subtype="html")
     return message.as_bytes()
-
-
-def _headers(raw: bytes) -> tuple[tuple[str, str], ...]:
-    head = _END_OF_HEAD.split(raw, maxsplit=1)[0].decode("utf-8", errors="replace")
-    return tuple((name, _FOLD.sub("", value).strip()) for name, value in _FIELD.findall(head))

@@ -37,10 +37,10 @@ class Publisher:
         """Post what is due, then wait for more."""
         async with ClientSession(timeout=_TIMEOUT) as session:
             while True:
-                ledger = self._account.ledger
-                ledger.give_up(clock.now() - GIVEN_UP_AFTER_S)
+                events = self._account.ledger.events
+                events.give_up(clock.now() - GIVEN_UP_AFTER_S)
                 size = 1 if self._refusals else _BATCH
-                rows = ledger.due(clock.now(), size, is_reversed=self._account.faults.reverse_events)
+                rows = events.due(clock.now(), size, is_reversed=self._account.faults.reverse_events)
                 if rows:
                     await self._publish(session, rows)
                 else:
@@ -59,7 +59,7 @@ class Publisher:
         await asyncio.gather(*(post(row) for _ in range(passes) for row in rows))
         done = [row["n"] for row in rows if taken[row["n"]]]
         later = [(clock.now() + _wait_s(row["attempts"]), row["n"]) for row in rows if not taken[row["n"]]]
-        self._account.ledger.settle(done, later, {"events_sent": len(done)})
+        self._account.ledger.events.settle(done, later, {"events_sent": len(done)})
         await self._note(bool(done))
 
     async def _note(self, is_heard: bool) -> None:
@@ -82,7 +82,7 @@ class Publisher:
 
     async def _wait_for_more(self) -> None:
         self._account.wake.clear()
-        due = self._account.ledger.next_due()
+        due = self._account.ledger.events.next_due()
         wait = _LONGEST_SLEEP_S if due is None else min(_LONGEST_SLEEP_S, max(0.0, due - clock.now()))
         try:
             await asyncio.wait_for(self._account.wake.wait(), wait)

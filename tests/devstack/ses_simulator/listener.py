@@ -31,12 +31,12 @@ class Post:
 
 @dataclass(slots=True)
 class Listener:
-    """What was posted, in order. `status` is what every post is answered with; change it to refuse them."""
+    """What was posted, in order, and whatever else was asked. `status` answers everything; change it to refuse."""
 
     url: str = ""
     status: int = 200
     posts: list[Post] = field(default_factory=list)
-    gets: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def kinds(self, message_id: str) -> list[str]:
         """Return the types of events posted about a mail, in order."""
@@ -56,14 +56,20 @@ def listening() -> Iterator[Listener]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            envelope = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            heard.posts.append(Post(envelope, headers, json.loads(envelope["Message"])))
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if "x-amz-sns-message-type" in self.headers:
+                envelope = json.loads(body)
+                heard.posts.append(Post(envelope, self.lower(), json.loads(envelope["Message"])))
+            else:
+                heard.requests.append((f"POST {self.path} {body}", self.lower()))
             self.answer()
 
         def do_GET(self) -> None:
-            heard.gets.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            heard.requests.append((f"GET {self.path}", self.lower()))
             self.answer()
+
+        def lower(self) -> dict[str, str]:
+            return {name.lower(): value for name, value in self.headers.items()}
 
         def answer(self) -> None:
             self.send_response(heard.status)
