@@ -2,6 +2,7 @@
 
 import os
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 
 import dj_database_url
@@ -51,6 +52,8 @@ SES_EVENTS_QUEUE_URL = os.environ.get("SES_EVENTS_QUEUE_URL", "")
 # What a simulator of SES signs its messages by; believed only where mail does not go to AWS.
 SNS_CERTIFICATE_FILE = os.environ.get("SNS_CERTIFICATE_FILE", "")
 MAIL_FROM = os.environ.get("MAIL_FROM", "Event CRM <events@crm.example>")
+# Where mail programs that know no link for it send people's wish to unsubscribe; staff read it.
+UNSUBSCRIBE_MAILBOX = os.environ.get("UNSUBSCRIBE_MAILBOX", parseaddr(MAIL_FROM)[1])
 # Mails sent side by side by one worker process. SES's own rate limit is kept over all processes together; while Redis
 # cannot say how fast the others go, each process takes its share of that many.
 MAIL_THREADS = int(os.environ.get("MAIL_THREADS", "8"))

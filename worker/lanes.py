@@ -5,14 +5,17 @@ import threading
 import time
 from typing import Protocol
 
+from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
+from crm.campaigns import layouts
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import errors
-from crm.deliveries import confirmations, letters
+from crm.deliveries import confirmations, tokens
 from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TRANSACTIONAL, Delivery, confirmation_step
-from crm.deliveries.letters import Letter
+from crm.deliveries.letters import Sendable
+from crm.deliveries.press import Copy, Press
 from crm.events import repository as events
 from crm.events.entities import Event
 from crm.people.entities import Person
@@ -41,16 +44,16 @@ class Lane(Protocol):
     def reason(self, mail: Delivery) -> str:
         """Return why a mail of it must not be sent any more, empty where it may."""
 
-    def letter(self, mail: Delivery, person: Person) -> Letter:
+    def letter(self, mail: Delivery, person: Person) -> Sendable:
         """Write the mail."""
 
 
 class CampaignLane:
-    """A campaign's mails: one letter for everybody, as long as the campaign is being sent."""
+    """A campaign's mails: one layout for everybody, as long as the campaign is being sent."""
 
     def __init__(self, campaign: Campaign) -> None:
         self.name, self.kind = campaign.id, campaign.kind
-        self._letter = letters.written(campaign.subject, campaigns.body(campaign), campaign.utm)
+        self._press = Press(layouts.of(campaign), settings.UNSUBSCRIBE_MAILBOX)
         self._lock = threading.Lock()
         self._read_at = float("-inf")
         self._is_open = False
@@ -80,9 +83,9 @@ class CampaignLane:
         """No reason of the campaign's own."""
         return ""
 
-    def letter(self, mail: Delivery, person: Person) -> Letter:  # noqa: ARG002 - a lane
-        """Everybody gets the same."""
-        return self._letter
+    def letter(self, mail: Delivery, person: Person) -> Sendable:
+        """Everybody gets the same but for their fields and the tokens in their addresses."""
+        return Copy(self._press, person.fields, tokens.of(mail))
 
 
 class ConfirmationLane:
@@ -111,7 +114,7 @@ class ConfirmationLane:
             return NOT_REGISTERED
         return ""
 
-    def letter(self, mail: Delivery, person: Person) -> Letter:
+    def letter(self, mail: Delivery, person: Person) -> Sendable:
         """Write the confirmation.
 
         Raises:

@@ -26,7 +26,7 @@ from worker.stopping import Stop
 
 log = logging.getLogger(__name__)
 
-UNWRITABLE, NO_SUCH_MAILBOX = "the mail could not be written", "SES takes no address like this"
+UNWRITABLE = "the mail could not be written"
 BETWEEN_S = 1.0
 _NOT_IN_A_TAG = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -141,11 +141,11 @@ def _called(lane: Lane, mail: Delivery, person: Person) -> str:
     sender, address = settings.MAIL_FROM, mail.email
     try:
         letter = lane.letter(mail, person)
-        message = letters.wire(letter, sender=sender, name=person.name, address=address, now=clock.now())
+        message = letter.wire(sender=sender, name=person.name, address=address, now=clock.now())
         ascii_sender, ascii_address = letters.ascii_mailbox(sender), letters.ascii_address(address)
     except letters.Unmailable as error:
-        # The sender's address was found good before anything was claimed, so this is the addressee's.
-        raise _Unwritten(NO_SUCH_MAILBOX, is_final=True) from error
+        # The sender's address was found good before anything was claimed, so this is about the addressee.
+        raise _Unwritten(error.reason, is_final=True) from error
     except Exception as error:
         # Nothing was sent. Ten attempts later the mail is failed and listed, and no other mail had to wait for it.
         log.exception("mail %s could not be written", mail.id)

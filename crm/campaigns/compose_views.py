@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -16,9 +17,9 @@ from crm.campaigns import actions, compose_audience, compose_forms
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
 from crm.campaigns.entities import cleaned
-from crm.core import htmx, idempotency, ids
+from crm.core import errors, htmx, idempotency, ids
 from crm.core.api import answers
-from crm.deliveries import letters
+from crm.deliveries import layout, showing
 from crm.staff.permissions import actor, requires
 
 FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
@@ -115,4 +116,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = ComposeForm(request.POST)
     form.is_valid()
     mail = form.mail()
-    return HttpResponse(letters.written(mail.subject, mail.body if mail.body.strip() else NOTHING_YET, mail.utm).html)
+    try:
+        laid_out = layout.of(mail.subject, mail.body if mail.body.strip() else NOTHING_YET, mail.utm)
+    except errors.Invalid as invalid:
+        return HttpResponse(render_to_string("campaigns/preview_refused.html", {"problems": invalid.fields}))
+    return HttpResponse(showing.letter(laid_out, None).html)

@@ -6,6 +6,7 @@ from datetime import datetime
 from crm.core import errors
 from crm.core.text import has_controls, trimmed
 from crm.core.utm import Utm
+from crm.deliveries import layout
 from crm.search.filters import Filter
 from crm.suppressions.kinds import KINDS, NEWSLETTER
 
@@ -105,7 +106,7 @@ def cleaned(given: Mail, *, is_draft: bool = False) -> Mail:
     A draft may lack what a mail needs; what it has must do for one.
 
     Raises:
-        errors.Invalid: naming every field that breaks a rule, as the API spells it.
+        errors.Invalid: naming every field that breaks a rule, as the API spells it; an unknown merge field.
     """
     utm = Utm(trimmed(given.utm.source), trimmed(given.utm.medium), trimmed(given.utm.campaign))
     mail = replace(given, name=trimmed(given.name), subject=trimmed(given.subject), utm=utm)
@@ -120,6 +121,8 @@ def cleaned(given: Mail, *, is_draft: bool = False) -> Mail:
     found = {name: why for name, why in problems.items() if why}
     if found:
         raise errors.Invalid(found)
+    if not is_draft:
+        layout.of(mail.subject, mail.body, utm)
     return replace(mail, name=mail.name or mail.subject or UNTITLED)
 
 

@@ -1,4 +1,4 @@
-"""Campaigns in DynamoDB. Labels: `campaign` known already or moved on meanwhile; `body`; `open`."""
+"""Campaigns in DynamoDB. Labels: `campaign` known already or moved on meanwhile; `body`; `layout`; `open`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,18 +7,21 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from crm.campaigns import records
-from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
+from crm.campaigns.entities import CANCELLED, DRAFT, EXPANDING, FREEZING, SENDING, Campaign
 from crm.campaigns.tables import (
     CAMPAIGN_SK,
     OPEN_PK,
     BodyItem,
     CampaignItem,
+    LayoutItem,
     OpenItem,
     body_sk,
     campaign_pk,
+    layout_sk,
 )
 from crm.core import dynamo
 from crm.core.transaction import Transaction
+from crm.deliveries import layout
 
 
 def create(tx: Transaction, campaign: Campaign, body: str) -> None:
@@ -30,9 +33,12 @@ def create(tx: Transaction, campaign: Campaign, body: str) -> None:
 
 
 def add_body(tx: Transaction, campaign: Campaign, body: str) -> None:
-    """Store the revision of its mail that the campaign names."""
+    """Store the revision of its mail that the campaign names and, but for a draft's, what that looks like."""
     written = BodyItem(campaign_pk(campaign.id), body_sk(campaign.revision), subject=campaign.subject, body=body)
     tx.create(written, label="body")
+    if campaign.state != DRAFT:
+        laid_out = layout.packed(layout.of(campaign.subject, body, campaign.utm))
+        tx.create(LayoutItem(campaign_pk(campaign.id), layout_sk(campaign.revision), layout=laid_out), label="layout")
 
 
 def find(campaign_id: str) -> Campaign | None:

@@ -1,6 +1,7 @@
 """How campaigns are stored: the campaign, the revisions of its mail, its frozen audience, and who is still open."""
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
@@ -32,6 +33,11 @@ def body_sk(revision: int) -> str:
 def count_sk(shard: int) -> str:
     """Return the sort key of what one partition of a campaign's mails was counted to hold."""
     return f"{COUNT_SK}{shard:04d}"
+
+
+def layout_sk(revision: int) -> str:
+    """Return the sort key of what a revision of the mail looks like."""
+    return f"{body_sk(revision)}#LAYOUT"
 
 
 def audience_pk(campaign_id: str, freeze_id: str) -> str:
@@ -82,6 +88,12 @@ class BodyItem(CrmItem, discriminator="body"):
 
     subject = UnicodeAttribute()
     body = UnicodeAttribute()
+
+
+class LayoutItem(CrmItem, discriminator="layout"):
+    """What a revision looks like, as `layout.packed` writes it: one item of its own, for it and the body are long."""
+
+    layout = BinaryAttribute(legacy_encoding=False)
 
 
 class OpenItem(CrmItem, discriminator="open"):

@@ -9,6 +9,10 @@ from crm.deliveries.letters import Letter
 from crm.events.entities import Event
 from crm.people.entities import Person
 
+# Nobody wrote it, and no answering machine is to answer it (RFC 3834). What people asked for themselves has nothing
+# to unsubscribe from, and no link of it is tracked.
+AUTOMATIC = (("Auto-Submitted", "auto-generated"),)
+
 
 def subject(event: Event) -> str:
     """Return the subject of an event's confirmations."""
@@ -27,6 +31,7 @@ def letter(person: Person, event: Event) -> Letter:
         subject=subject(event),
         text=render_to_string("emails/confirmation.txt", context),
         html=render_to_string("emails/confirmation.html", context),
+        headers=AUTOMATIC,
     )
 
 

@@ -1,83 +1,87 @@
 """From what people wrote to the bytes of a mail: text and HTML parts, and headers that nothing can be smuggled into."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
 from email.generator import BytesGenerator
 from email.header import Header
+from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 from io import BytesIO
+from typing import Protocol
 
 import idna
-from django.template.loader import render_to_string
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
-
-from crm.core.utm import Utm
-from crm.deliveries import links
 
 # RFC 5322 allows 998 octets to a line. Headers are folded as late as that, bodies are encoded before.
 _LINE = 900
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=_LINE)
+WIRE = compat32.clone(linesep="\r\n", max_line_length=_LINE)
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
-_PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+
+
+NO_SUCH_MAILBOX = "SES takes no address like this"
 
 
 class Unmailable(Exception):
-    """No mail can be written to this address: SES takes none with other than ASCII before the @."""
+    """No mail can be written to this person, now or later, unless somebody mends what `reason` says in words.
+
+    By default: SES takes no address with other than ASCII before the @.
+    """
+
+    def __init__(self, reason: str = NO_SUCH_MAILBOX) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sendable(Protocol):
+    """A mail that knows its words, and becomes bytes for one addressee."""
+
+    def wire(self, *, sender: str, name: str, address: str, now: datetime) -> bytes:
+        """Return the mail as MIME: CRLF, headers of printable ASCII. `sender` reads `Name <address>`.
+
+        Raises:
+            Unmailable: SES cannot take the address, or the mail cannot be written to this person.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail before it has an addressee."""
+    """A mail before it has an addressee. `headers` are added as they are: printable ASCII."""
 
     subject: str
     text: str
     html: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def wire(self, *, sender: str, name: str, address: str, now: datetime) -> bytes:
+        """Return the mail as MIME, see `Sendable`."""
+        message = MIMEMultipart("alternative", policy=WIRE)
+        message["From"] = ascii_mailbox(sender)
+        message["To"] = addressee(name, address)
+        message["Subject"] = encoded(self.subject)
+        message["Date"] = format_datetime(now)
+        for header, value in self.headers:
+            message[header] = value
+        message.attach(_part(self.text, "plain"))
+        message.attach(_part(self.html, "html"))
+        return flat(message)
 
 
-def written(subject: str, body: str, utm: Utm) -> Letter:
-    """Make a letter of a body as people type it: plain text, whose links get the UTM parameters."""
-    body = body.replace("\r\n", "\n")
-    html = render_to_string("emails/message.html", {"subject": subject, "paragraphs": _paragraphs(body, utm)})
-    return Letter(subject, links.tagged_text(body, utm), html)
-
-
-def _paragraphs(body: str, utm: Utm) -> list[SafeString]:
-    return [_with_links(paragraph, utm) for paragraph in _PARAGRAPHS.split(body.strip("\n")) if paragraph.strip()]
-
-
-def _with_links(paragraph: str, utm: Utm) -> SafeString:
-    marked = (
-        format_html('<a href="{}">{}</a>', links.tagged(piece, utm), piece) if is_link else escape(piece)
-        for piece, is_link in links.pieces(paragraph)
-    )
-    # Every piece was escaped just above.
-    return mark_safe("".join(marked).replace("\n", "<br>\n"))  # noqa: S308
-
-
-def wire(letter: Letter, *, sender: str, name: str, address: str, now: datetime) -> bytes:
-    """Return the letter to one person as MIME: CRLF, headers of printable ASCII. `sender` reads `Name <address>`.
-
-    Raises:
-        Unmailable: SES cannot take the address.
-    """
-    message = MIMEMultipart("alternative", policy=_WIRE)
-    message["From"] = ascii_mailbox(sender)
-    message["To"] = mailbox(name if name != address else "", address)
-    message["Subject"] = _encoded(letter.subject)
-    message["Date"] = format_datetime(now)
-    message.attach(_part(letter.text, "plain"))
-    message.attach(_part(letter.html, "html"))
+def flat(message: Message) -> bytes:
+    """Return a message as it goes over the wire."""
     buffer = BytesIO()
-    BytesGenerator(buffer, mangle_from_=False, policy=_WIRE).flatten(message)
+    BytesGenerator(buffer, mangle_from_=False, policy=WIRE).flatten(message)
     return buffer.getvalue()
+
+
+def addressee(name: str, address: str) -> str:
+    """Return the To header; an address that stands for a name is not said twice. Raises Unmailable as `mailbox`."""
+    return mailbox(name if name != address else "", address)
 
 
 def mailbox(name: str, address: str) -> str:
@@ -87,20 +91,21 @@ def mailbox(name: str, address: str) -> str:
         Unmailable: SES cannot take the address.
     """
     to = ascii_address(address)
-    name = _printable(name)
+    name = printable(name)
     if not name or _is_plain(name):
         return formataddr((name, to))
-    return f"{_encoded(name)} <{to}>"
+    return f"{encoded(name)} <{to}>"
 
 
 def _part(text: str, subtype: str) -> MIMEText:
     """Text as it is where lines and characters allow, quoted-printable otherwise: both decode to exactly the text."""
     if text.isascii() and all(len(line) <= _LINE for line in text.split("\n")):
-        return MIMEText(text, subtype, "us-ascii", policy=_WIRE)
+        return MIMEText(text, subtype, "us-ascii", policy=WIRE)
     # The stubs know only charset names; the package takes the object, and with it quoted-printable for base64.
-    return MIMEText(text, subtype, _UTF8, policy=_WIRE)  # type: ignore[arg-type]
+    return MIMEText(text, subtype, _UTF8, policy=WIRE)  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=16)
 def ascii_mailbox(sender: str) -> str:
     """Return `Name <address>` as headers hold it. Raises Unmailable as `mailbox` does."""
     return mailbox(*parseaddr(sender))
@@ -122,9 +127,9 @@ def ascii_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def _encoded(value: str) -> str:
+def encoded(value: str) -> str:
     """Return a header value as it is where it is plain, as encoded words of at most 75 characters otherwise."""
-    value = _printable(value)
+    value = printable(value)
     if _is_plain(value):
         return value
     return " ".join(Header(value, "utf-8", maxlinelen=75).encode(linesep="\n").split())
@@ -135,6 +140,8 @@ def _is_plain(value: str) -> bool:
     return value.isascii() and value.isprintable() and "=?" not in value
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     """Return the value with control characters turned into single spaces."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     return " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in value).split())

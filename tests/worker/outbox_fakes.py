@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm.core import clock, transaction
-from crm.core.utm import NO_UTM
-from crm.deliveries import letters, repository
+from crm.deliveries import repository
 from crm.deliveries.entities import Delivery
 from crm.deliveries.letters import Letter
 from crm.people.entities import Person
@@ -37,7 +36,7 @@ class FakeLane:
     def letter(self, mail: Delivery, person: Person) -> Letter:  # noqa: ARG002 - a lane
         if self.unwritable:
             raise ValueError("no such template")
-        return letters.written("Hello", "Come to https://a.example", NO_UTM)
+        return Letter("Hello", "Come to https://a.example", "<p>Come</p>")
 
 
 def never() -> bool:

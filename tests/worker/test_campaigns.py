@@ -4,8 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 
-from crm.campaigns import actions, queries, repository
+from crm.campaigns import actions, layouts, queries, repository
 from crm.campaigns.entities import EXPANDING, FREEZING, PAUSED, SENDING, SENT, Campaign
 from crm.campaigns.repository import CampaignItem
 from crm.campaigns.tables import CAMPAIGN_SK, campaign_pk
@@ -56,7 +57,9 @@ def test_campaign_is_frozen_expanded_sent_and_finished(endpoint: Endpoint, pool:
     assert list(repository.open_ids()) == []
     text = endpoint.messages[0].get_body(("plain",))
     assert text is not None
-    assert "https://a.example/x?utm_source=news&utm_medium=email&utm_campaign=conf." in text.get_content()
+    assert f"Come to https://a.example/x ({settings.PUBLIC_URL}/c/" in text.get_content()
+    found = layouts.destination(campaign.id, 1)
+    assert found == "https://a.example/x?utm_source=news&utm_medium=email&utm_campaign=conf"
 
 
 def test_those_left_out_are_counted_with_the_reason(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:

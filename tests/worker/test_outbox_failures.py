@@ -7,7 +7,7 @@ from pynamodb.exceptions import UpdateError
 from pytest_django.fixtures import Settings
 
 from crm.core import dynamo, errors
-from crm.deliveries import health, ses, transitions
+from crm.deliveries import health, letters, ses, transitions
 from crm.deliveries.entities import (
     FAILED,
     PENDING,
@@ -27,7 +27,7 @@ def test_address_that_ses_cannot_take_fails_at_once(endpoint: Endpoint, pool: Th
 
     drain(pool)
 
-    assert (now(mail).state, now(mail).reason, endpoint.calls) == (FAILED, outbox.NO_SUCH_MAILBOX, 0)
+    assert (now(mail).state, now(mail).reason, endpoint.calls) == (FAILED, letters.NO_SUCH_MAILBOX, 0)
 
 
 def test_mail_waits_while_the_sender_is_misconfigured(

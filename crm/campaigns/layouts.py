@@ -1,0 +1,45 @@
+"""Campaigns' mails as they were laid out when they were sent off, stored beside the words they were made of."""
+
+from functools import lru_cache
+
+from crm.campaigns import repository
+from crm.campaigns.entities import Campaign
+from crm.campaigns.tables import LayoutItem, campaign_pk, layout_sk
+from crm.core import dynamo, errors
+from crm.deliveries import layout
+from crm.deliveries.layout import Layout
+
+
+def of(campaign: Campaign) -> Layout:
+    """Return what a campaign's mail looks like, for ever the same once it was sent off.
+
+    A draft's is laid out as it is now.
+
+    Raises:
+        errors.Invalid: a draft that cannot be laid out.
+    """
+    item = dynamo.get(LayoutItem, campaign_pk(campaign.id), layout_sk(campaign.revision))
+    if item is None:
+        return layout.of(campaign.subject, repository.body(campaign), campaign.utm)
+    return layout.unpacked(item.layout)
+
+
+def destination(campaign_id: str, number: int) -> str:
+    """Return where the nth tracked link of a campaign's mail leads, counted from 1.
+
+    Raises:
+        errors.NotFound: there is no such campaign, or its mail has no such link.
+    """
+    campaign = repository.find(campaign_id)
+    if campaign is None:
+        raise errors.NotFound("There is no such link.")
+    found = _links(campaign.id, campaign.revision) or of(campaign).links
+    if not 1 <= number <= len(found):
+        raise errors.NotFound("There is no such link.")
+    return found[number - 1]
+
+
+@lru_cache(maxsize=256)
+def _links(campaign_id: str, revision: int) -> tuple[str, ...]:
+    item = dynamo.get(LayoutItem, campaign_pk(campaign_id), layout_sk(revision))
+    return layout.unpacked(item.layout).links if item is not None else ()
