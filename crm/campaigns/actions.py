@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from crm.audit import repository as audit
-from crm.campaigns import controls, repository, schedule
+from crm.campaigns import controls, rehearsal, repository, schedule
 from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
@@ -105,12 +105,15 @@ def send(
     becomes this campaign. `correction_of`: mail those whom that campaign reached, not those of the filter.
 
     Raises:
-        errors.Invalid: naming each field that breaks a rule.
+        errors.Invalid: naming each field that breaks a rule, or how many lack what the mail says about them.
         errors.NotFound: there is no such draft.
         errors.Conflict: it is none any more; the message names the state.
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
     mail, kind = cleaned(Mail(name=name, subject=subject, body=body, utm=utm)), known_kind(kind)
+    if not correction_of:
+        # A correction's audience is no filter's: whoever lacks something then fails with the reason.
+        rehearsal.demand(where, mail)
     now = clock.now()
     when = None if at is None else schedule.moment(at, zone, now)
     matched = engine.store().split(where).matched

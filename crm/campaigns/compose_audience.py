@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.urls import reverse
 
+from crm.campaigns.rehearsal import REACHED
 from crm.people import queries as people
 from crm.people.filter_form import conditions
 from crm.people.list_page import Count, counts
 from crm.search import filters
 from crm.search.documents import PersonDocument
-from crm.search.filters import And, Condition, Filter
+from crm.search.filters import And, Filter
 from crm.search.store import Split
 
 ALL = "all"
-REACHED = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
 
 
 @dataclass(frozen=True, slots=True)

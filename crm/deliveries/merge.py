@@ -20,11 +20,15 @@ _SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something that may stand in a mail. `attributes`: of a person's fields, joined; missing where all are empty."""
+    """Something that may stand in a mail. `attributes`: of a person's fields, joined; missing where all are empty.
+
+    `default` is one that reads well, to propose.
+    """
 
     name: str
     label: str
     attributes: tuple[str, ...]
+    default: str
 
     @property
     def noun(self) -> str:
@@ -39,15 +43,15 @@ class Field:
 FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (
-        Field("firstName", "First name", ("first_name",)),
-        Field("lastName", "Last name", ("last_name",)),
-        Field("name", "Name", ("first_name", "last_name")),
-        Field("email", "E-mail address", ("email",)),
-        Field("company", "Company", ("company",)),
-        Field("jobTitle", "Job title", ("job_title",)),
-        Field("city", "City", ("city",)),
-        Field("state", "State", ("state",)),
-        Field("phoneNumber", "Phone number", ("phone_number",)),
+        Field("firstName", "First name", ("first_name",), "there"),
+        Field("lastName", "Last name", ("last_name",), "friend"),
+        Field("name", "Name", ("first_name", "last_name"), "friend"),
+        Field("email", "E-mail address", ("email",), "your address"),
+        Field("company", "Company", ("company",), "your team"),
+        Field("jobTitle", "Job title", ("job_title",), "your role"),
+        Field("city", "City", ("city",), "your city"),
+        Field("state", "State", ("state",), "your state"),
+        Field("phoneNumber", "Phone number", ("phone_number",), "your number"),
     )
 }
 
@@ -82,6 +86,11 @@ class Use:
     def written(self) -> str:
         """The field as people write it."""
         return f"{{{{ {self.name} }}}}" if self.default is None else f"{{{{ {self.name}|{self.default} }}}}"
+
+
+def proposed(field: Field) -> str:
+    """Return a field as it is best written: with a default."""
+    return Use(field.name, field.default).written
 
 
 def pieces(text: str, within: str) -> Iterator[str | Use]:

@@ -83,7 +83,8 @@ class Operation:
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return _resolved(DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
-    return schema
+    # What may be null is of the kind it is otherwise.
+    return _resolved(schema["anyOf"][0]) if "anyOf" in schema else schema
 
 
 def _kind(schema: dict[str, Any]) -> str:
