@@ -16,6 +16,7 @@ from crm.events import api as events
 from crm.people import api as people
 from crm.registrations import api as registrations
 from crm.staff.permissions import public, requires
+from crm.suppressions import api as suppressions
 
 _DOCS = ("openapi-json", "openapi-view")
 
@@ -39,8 +40,8 @@ api = documentation.Api(
 problems.install(api)
 api.add_decorator(guards.admit, mode="view")
 api.add_decorator(guards.refuse_unknown_parameters)
-for router in (people.router, events.router, registrations.router, campaigns.router, analytics.router):
-    api.add_router("", router)
+for part in (people, events, registrations, campaigns, suppressions, analytics):
+    api.add_router("", part.router)
 
 urls = api.urls
 for pattern in urls[0]:

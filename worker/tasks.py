@@ -17,6 +17,7 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import TRANSACTIONAL
 from crm.feedback import queue as ses_events
 from crm.registrations import walks as registration_walks
+from crm.suppressions import imports as suppression_imports
 from worker import campaigns as open_campaigns
 from worker import outbox, stopping
 from worker.app import SWEEP, SWEEP_EVERY_S, app
@@ -61,10 +62,11 @@ def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
 
 @app.task(name=hints.task_name(hints.UPKEEP))
 def drain_upkeep() -> None:
-    """Run the walks over registrations that somebody's change made necessary; hear what became of mails."""
+    """Run the walks over registrations and imports that somebody made necessary; hear what became of mails."""
     stop = stopping.within()
     with stopping.working():
         registration_walks.run_open(stop)
+        suppression_imports.run_open(stop)
         ses_events.drain(stop)
 
 

@@ -12,18 +12,22 @@ register = Library()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An entry: the name of its URL, its label and icon, the permission it needs, and whether only demo mode has it."""
+    """An entry: the name of its URL, its label and icon, the permission it needs, and whether only demo mode has it.
+
+    `others`: names of pages beside it that belong to it, as its tabs.
+    """
 
     name: str
     label: str
     icon: str
     permission: str = "crm.view"
     demo_only: bool = False
+    others: tuple[str, ...] = ()
 
 
 PARTS = (
     Part("home", "Home", "home"),
-    Part("people", "People", "people"),
+    Part("people", "People", "people", others=("suppressions",)),
     Part("events", "Events", "calendar"),
     Part("campaigns", "Campaigns", "send"),
     Part("analytics", "Analytics", "chart"),
@@ -34,10 +38,11 @@ MORE = (
 )
 
 
-def _current(path: str, url: str, name: str) -> str:
+def _current(path: str, url: str, part: Part) -> str:
     if path == url:
         return "page"
-    return "true" if name != "home" and path.startswith(url) else ""
+    below = (url, *map(reverse, part.others))
+    return "true" if part.name != "home" and path.startswith(below) else ""
 
 
 def entries(request: HttpRequest, parts: tuple[Part, ...]) -> list[dict[str, str]]:
@@ -47,7 +52,7 @@ def entries(request: HttpRequest, parts: tuple[Part, ...]) -> list[dict[str, str
         if not request.user.has_perm(part.permission) or (part.demo_only and not settings.DEMO):
             continue
         url = reverse(part.name)
-        current = _current(request.path, url, part.name)
+        current = _current(request.path, url, part)
         shown.append({"url": url, "label": part.label, "icon": part.icon, "current": current})
     return shown
 

@@ -1,11 +1,12 @@
-"""Walks: work that touches many registrations, found again until it is done.
+"""Walks: work that touches many things, found again until it is done.
 
-The action that makes it necessary writes the walk in its own transaction; the worker runs it, one transaction per
-registration, and deletes it when finished. All open walks share one small partition, so the sweep finds them with
+The action that makes it necessary writes the walk in its own transaction; the worker runs it, one transaction
+after the other, and deletes it when finished. All open walks share one small partition, so the sweep finds them with
 one consistent query and no index.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
@@ -14,12 +15,14 @@ from crm.core import clock, dynamo, ids
 from crm.core.dynamo import CrmItem
 from crm.core.transaction import Transaction
 
-EVENT, PERSON = "event", "person"
+log = logging.getLogger(__name__)
+
+EVENT, PERSON, SUPPRESSIONS = "event", "person", "suppressions"
 _PK = "WALK"
 
 
 class WalkItem(CrmItem, discriminator="walk"):
-    """An unfinished walk over the registrations of one event or person."""
+    """An unfinished walk over the registrations of one event or person, or over the rows of a file."""
 
     kind = UnicodeAttribute()
     subject_id = UnicodeAttribute()
@@ -37,6 +40,11 @@ class Walk:
     subject_id: str
     actor: str
     cursor: str
+
+
+Stop = Callable[[], bool]
+# Goes on with a walk; True once it is done.
+Run = Callable[[Walk, Stop], bool]
 
 
 def start(tx: Transaction, *, kind: str, subject_id: str, actor: str) -> None:
@@ -63,3 +71,23 @@ def advance(walk_id: str, cursor: str) -> bool:
 def finish(walk_id: str) -> None:
     """Delete a walk that is done; again is harmless."""
     WalkItem(_PK, walk_id).delete()
+
+
+def run_open(runs: Mapping[str, Run], stop: Stop) -> int:
+    """Run all unfinished walks of these kinds until `stop` says so; return how many were finished."""
+    finished = 0
+    for walk in open_walks():
+        if walk.kind not in runs:
+            continue
+        try:
+            is_done = runs[walk.kind](walk, stop)
+        except Exception:
+            # One walk that cannot go on must not hold up the others; it stays for the next run.
+            log.exception("walk %s of %s %s did not finish", walk.id, walk.kind, walk.subject_id)
+            continue
+        if is_done:
+            finish(walk.id)
+            finished += 1
+        if stop():
+            break
+    return finished

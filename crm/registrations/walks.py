@@ -4,13 +4,12 @@ What each registration remembers as counted is compared with what it should coun
 somebody else, moves every counter once.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from crm.core import clock, transaction, walks
-from crm.core.walks import Walk
+from crm.core.walks import Stop, Walk
 from crm.deliveries import actions as deliveries
 from crm.deliveries import hints
 from crm.events import actions as event_actions
@@ -19,28 +18,12 @@ from crm.people import repository as people
 from crm.registrations import actions, repository
 from crm.registrations.entities import CANCELLED, WAITLISTED, Registration, counted
 
-log = logging.getLogger(__name__)
 _REMEMBER_EVERY = 25
-Stop = Callable[[], bool]
 
 
 def run_open(stop: Stop) -> int:
     """Run all unfinished walks until `stop` says so; return how many were finished. The rest stay for the next run."""
-    finished = 0
-    for walk in walks.open_walks():
-        run = _run_event if walk.kind == walks.EVENT else _run_person
-        try:
-            is_done = run(walk, stop)
-        except Exception:
-            # One walk that cannot go on must not hold up the others; it stays for the next run.
-            log.exception("walk %s of %s %s did not finish", walk.id, walk.kind, walk.subject_id)
-            continue
-        if is_done:
-            walks.finish(walk.id)
-            finished += 1
-        if stop():
-            break
-    return finished
+    return walks.run_open({walks.EVENT: _run_event, walks.PERSON: _run_person}, stop)
 
 
 def _run_event(walk: Walk, stop: Stop) -> bool:

@@ -27,6 +27,43 @@ class Suppression:
         return addresses.digest(self.email)
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line of a file that could not be taken, from 1, what stands there, and why."""
+
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file of addresses. Of its `rows` the first `next_row` are done: `added`, or on the list already.
+
+    `refused` counts the lines that could not be taken, of which `problems` tell the first.
+    """
+
+    id: str
+    name: str
+    actor: str
+    rows: int
+    started_at: datetime
+    next_row: int = 0
+    added: int = 0
+    refused: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every row is in."""
+        return self.next_row >= self.rows
+
+    @property
+    def known(self) -> int:
+        """How many addresses were on the list already."""
+        return self.next_row - self.added
+
+
 def cleaned(given: Suppression) -> Suppression:
     """Return the entry with what surrounds its texts trimmed, and a reason in any case.
 

@@ -1,6 +1,12 @@
-"""How suppressions are stored: one item per address."""
+"""How suppressions are stored: one item per address; and the files they are imported from, until all rows are in."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from crm.core import addresses
 from crm.core.dynamo import CrmItem
@@ -26,3 +32,35 @@ class SuppressionItem(CrmItem, discriminator="suppression"):
     lifted = BooleanAttribute(default=False)
     lifted_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
+
+
+IMPORT_SK = "IMPORT"
+
+
+def import_pk(import_id: str) -> str:
+    """Return the partition of an import and of its rows."""
+    return f"IMPORT#{import_id}"
+
+
+def rows_sk(first: int) -> str:
+    """Return the sort key of the rows from this one on, counted from 0."""
+    return f"ROW#{first:09d}"
+
+
+class ImportItem(CrmItem, discriminator="suppression-import"):
+    """A file and how far it is. `problems`: line, what stands there and what is wrong with it, of the first few."""
+
+    name = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    rows = NumberAttribute()
+    next_row = NumberAttribute(default=0)
+    added = NumberAttribute(default=0)
+    refused = NumberAttribute(default=0)
+    problems = JSONAttribute()
+    started_at = UTCDateTimeAttribute()
+
+
+class RowsItem(CrmItem, discriminator="suppression-rows"):
+    """Some good rows of a file: address and reason of each. Deleted once they are in."""
+
+    entries = JSONAttribute()

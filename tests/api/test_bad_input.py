@@ -17,6 +17,7 @@ from crm.campaigns import actions as campaigns
 from crm.core.dynamo import TABLES
 from crm.core.utm import NO_UTM
 from crm.search.filters import EVERYONE
+from crm.suppressions import actions as suppressions
 from crm_site.api import api
 from tests import factories
 from tests.api.conftest import Send, fields_at_fault
@@ -48,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "owner": "{owner}",
     },
     "changeEvent": {"venue": "Hall"},
+    "addSuppression": {"email": "ada@example.com", "reason": "asked"},
     "registerUser": {"user_id": "{user_id}"},
     "sendEmail": {"filter": {"company": "TechCorp"}, "subject": "S", "body": "B"},
 }
@@ -114,7 +116,10 @@ def things() -> dict[str, str]:
     owner, person = factories.person().id, factories.person().id
     mail = {"subject": "S", "body": "B", "utm": NO_UTM, "name": "", "actor": "staff:1"}
     campaign = campaigns.send(where=EVERYONE, **mail).campaign
-    return {"user_id": person, "event_id": factories.event(owner=owner).id, "owner": owner, "campaign_id": campaign.id}
+    event = factories.event(owner=owner)
+    barred, _ = suppressions.add(email="bob@example.com", reason="asked", actor="staff:1")
+    ids = {"user_id": person, "event_id": event.id, "campaign_id": campaign.id, "suppression_id": barred.id}
+    return ids | {"owner": owner}
 
 
 def stored() -> list[str]:
