@@ -1,5 +1,6 @@
 """How large a filter may be, and which ones leave nobody out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -49,3 +50,31 @@ def test_filter_too_large_to_store_is_refused_by_name(given: dict[str, Any]) -> 
     with pytest.raises(errors.Invalid) as caught:
         filters.from_json(given)
     assert list(caught.value.fields) == ["filter"]
+
+
+def _is(value: str = "x") -> dict[str, Any]:
+    return {"field": "company", "op": "is", "value": value}
+
+
+def _nots(number: int) -> dict[str, Any]:
+    return {"not": _nots(number - 1)} if number else _is()
+
+
+@pytest.mark.parametrize(
+    ("of", "most", "least"),
+    [
+        (lambda n: {"field": "eventsAttended", "op": "at_least", "value": n}, 10**9, 0),
+        (lambda n: {"field": "createdAt", "op": "in_last_days", "value": n}, 36_500, 1),
+        (lambda n: _is("x" * n), 200, 1),
+        (lambda n: {"field": "city", "op": "one_of", "values": [str(one) for one in range(n)]}, 1_000, 1),
+        (lambda n: {"and": [_is()] * n}, 199, 0),
+        (_nots, 9, 0),
+    ],
+    ids=["number", "days", "text", "values", "conditions", "levels"],
+)
+def test_bounds_hold_to_the_last_one(of: Callable[[int], dict[str, Any]], most: int, least: int) -> None:
+    for within in (least, most):
+        filters.from_json(of(within))
+    for beyond in (most + 1, *([least - 1] if least else [])):
+        with pytest.raises(errors.Invalid):
+            filters.from_json(of(beyond))
