@@ -120,3 +120,8 @@ def test_forty_hosts_are_taken_and_one_more_is_refused() -> None:
 def test_event_whose_slug_was_cut_can_still_be_edited() -> None:
     event = factories.event(title="a" * 179 + "_" + "b" * 10)
     assert actions.patch(event_id=event.id, values={"venue": "Hall"}, actor=ACTOR).fields.venue == "Hall"
+
+
+def test_events_of_one_longest_title_can_all_be_edited() -> None:
+    for event in [factories.event(title="a" * 200) for _ in range(7)]:
+        assert actions.patch(event_id=event.id, values={"venue": "Hall"}, actor=ACTOR).fields.venue == "Hall"

@@ -32,6 +32,7 @@ def test_filter_that_leaves_nobody_out_is_known_as_such(given: dict[str, Any]) -
         {"city": "Rome"},
         {"events_attended_min": 1},
         {"and": [{"and": []}, {"field": "city", "op": "is", "value": "Rome"}]},
+        {"not": {"or": [{"or": []}, {"field": "city", "op": "is", "value": "Rome"}]}},
     ],
 )
 def test_filter_that_may_leave_somebody_out_is_not(given: dict[str, Any]) -> None:
