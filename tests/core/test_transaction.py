@@ -203,6 +203,17 @@ def test_applied_transaction_whose_answers_were_all_lost_is_not_called_busy(
     assert [open_.id for open_ in walks.open_walks()] == ["a"]
 
 
+def test_marked_transaction_that_was_never_applied_is_called_busy(faults: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "PATIENCE_S", 0.05)
+    faults[0].extend([fail(lost())] * 100)
+    tx = transaction.begin()
+    tx.create_mark(walk("a"), label="walk")
+
+    with pytest.raises(errors.Busy):
+        tx.commit()
+    assert list(walks.open_walks()) == []
+
+
 def test_key_longer_than_dynamodb_takes_names_nothing() -> None:
     assert dynamo.get(WalkItem, "WALK", "x" * 3_000) is None
     assert dynamo.get_many(WalkItem, [("WALK", "x" * 3_000)]) == {}
