@@ -212,8 +212,3 @@ def test_marked_transaction_that_was_never_applied_is_called_busy(faults: Any, m
     with pytest.raises(errors.Busy):
         tx.commit()
     assert list(walks.open_walks()) == []
-
-
-def test_key_longer_than_dynamodb_takes_names_nothing() -> None:
-    assert dynamo.get(WalkItem, "WALK", "x" * 3_000) is None
-    assert dynamo.get_many(WalkItem, [("WALK", "x" * 3_000)]) == {}
