@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test unit integration e2e lint format bench-concurrency bench-filter environment dev-environment
+.PHONY: help run reset test unit integration e2e lint format bench-concurrency bench-filter chaos environment dev-environment
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -57,6 +57,11 @@ bench-concurrency: dev-environment
 
 bench-filter: dev-environment
 	$(IN_ENVIRONMENT) -m bench.filter_http
+
+# SCENARIO="kills terms", SEED=7, MAILS=2000, KILLS=20: see bench/chaos/README.md
+chaos: dev-environment
+	$(IN_ENVIRONMENT) -m bench.chaos $(or $(SCENARIO),kills) $(if $(SEED),--seed $(SEED)) \
+		$(if $(MAILS),--mails $(MAILS)) $(if $(KILLS),--kills $(KILLS))
 
 # What running needs; tools for development that are there already stay.
 environment: $(filter .uv/bin/uv,$(UV))

@@ -1,0 +1,59 @@
+"""Many people at once: `python -m bench.chaos.crowd COMPANY NUMBER`, in the environment of a running stack.
+
+They are stored as the product stores them, but many a transaction; the projector brings them to the lists.
+"""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
+
+import django
+
+# One transaction takes 100 items, and everybody is two: the person, and the owner of the address.
+_A_TIME, _WRITERS = 50, 4
+
+
+def address(company: str, number: int) -> str:
+    """Return the address of the nth person of a company."""
+    return f"{number:06d}@{company}.example"
+
+
+def _store(company: str, numbers: tuple[int, ...]) -> None:
+    from crm.core import clock, ids, transaction  # noqa: PLC0415 - needs settings
+    from crm.people import repository  # noqa: PLC0415
+    from crm.people.entities import Person, PersonFields  # noqa: PLC0415
+
+    now = clock.now()
+    tx = transaction.begin()
+    for number in numbers:
+        person = Person(
+            id=ids.new(),
+            fields=PersonFields(email=address(company, number), first_name=f"Guest {number}", company=company),
+            phone_e164="",
+            unsubscribed=False,
+            events_registered=0,
+            events_attended=0,
+            events_hosted=0,
+            owned=0,
+            revision=1,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        repository.create(tx, person)
+    tx.commit()
+
+
+def main() -> None:
+    """Store them."""
+    company, number = sys.argv[1], int(sys.argv[2])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+    django.setup()
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        for _ in pool.map(lambda numbers: _store(company, numbers), batched(range(number), _A_TIME)):
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""A short round of what `make chaos` does at length: nobody is lost and nobody is mailed twice, whatever is killed."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.chaos import losses
+from bench.chaos.options import Options
+
+pytestmark = pytest.mark.integration
+
+# Those in doubt are not waited for: their quarter of an hour is for `make chaos`.
+SETTLED_WITHIN_S = 60.0
+
+
+def test_campaign_loses_nobody_and_mails_nobody_twice_while_parts_are_killed(tmp_path: Path) -> None:
+    report = losses.kills(Options(folder=tmp_path, seed=4, mails=500, kills=12, rate=100.0, settle_s=SETTLED_WITHIN_S))
+
+    assert report.is_kept, report.text()
