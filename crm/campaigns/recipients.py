@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import QueryDict
 
+from crm.analytics import deeds
 from crm.analytics import engine as analytics
 from crm.analytics.report import LABELS
 from crm.analytics.store import STATES, MailEngagement
@@ -108,19 +109,4 @@ def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDoc
 def rows(found: Sequence[DeliveryDocument]) -> list[Recipient]:
     """Join mails with their people and with what was done with them."""
     did: Mapping[str, MailEngagement] = analytics.store().mail_engagement([mail.id for mail in found])
-    return [Recipient(row, _deeds(did.get(row.mail.id, _NOTHING))) for row in mails.rows(found)]
-
-
-def _deeds(did: MailEngagement) -> str:
-    parts = [
-        _done("opened", did.opens, did.opens_all),
-        _done("clicked", did.clicks, did.clicks_all),
-        "unsubscribed" if did.unsubscribes else "",
-    ]
-    return ", ".join(filter(None, parts)).capitalize()
-
-
-def _done(what: str, by_humans: int, by_all: int) -> str:
-    if by_humans:
-        return what if by_humans == 1 else f"{what} {by_humans:,} times"
-    return f"{what} by a machine" if by_all else ""
+    return [Recipient(row, deeds.words(did.get(row.mail.id, _NOTHING))) for row in mails.rows(found)]

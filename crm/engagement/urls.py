@@ -6,5 +6,6 @@ from crm.engagement import unsubscribe_views, views
 
 urlpatterns = [
     path("o/<str:token>.gif", views.opened, name="mail-opened"),
+    path("c/<str:token>/<str:number>", views.clicked, name="mail-clicked"),
     path("u/<str:token>", unsubscribe_views.unsubscribe, name="unsubscribe"),
 ]

@@ -1,17 +1,21 @@
-"""The addresses inside mail that tell of opens. Whoever asks gets an answer, whatever becomes of the record."""
+"""The addresses inside mail that tell of opens and clicks. Whoever asks is answered, whatever becomes of the record."""
 
 import base64
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
+from crm.campaigns import layouts
 from crm.core import errors
 from crm.core.pages import status_of
-from crm.deliveries.tokens import MailRef
+from crm.deliveries.tokens import HONEYPOT, MailRef
 from crm.engagement import actions, doors
-from crm.engagement.entities import OPEN, Seen
+from crm.engagement.entities import CLICK, OPEN, Seen
 from crm.staff.permissions import public
 
+# No mail has more than 9,999 links.
+_DIGITS = 4
 # One transparent pixel.
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -26,6 +30,35 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
         return _refused(error)
     _keep(mail, doors.seen(request, OPEN))
     return HttpResponse(PIXEL, content_type="image/gif", headers=doors.NOT_KEPT)
+
+
+@public
+@require_safe
+def clicked(request: HttpRequest, token: str, number: str) -> HttpResponse:
+    """Note a click, then lead to the address stored with the mail: what is asked for never says where to go."""
+    try:
+        mail = doors.mail_of(request, token)
+        if number == HONEYPOT:
+            return _caught(request, mail)
+        link = _whole(number)
+        target = layouts.destination(mail.source, link)
+    except errors.CrmError as error:
+        return _refused(error)
+    # Kept before the answer goes out; where it cannot be kept, the reader is let through all the same.
+    _keep(mail, doors.seen(request, CLICK, link=link))
+    return HttpResponse(status=302, headers=doors.NOT_KEPT | {"Location": iri_to_uri(target)})
+
+
+def _caught(request: HttpRequest, mail: MailRef) -> HttpResponse:
+    _keep(mail, doors.seen(request, CLICK, is_hidden=True))
+    text = "Nobody sees the link to this page. It tells programs that open every link from people who read."
+    return HttpResponse(text, content_type="text/plain", headers=doors.NOT_KEPT)
+
+
+def _whole(number: str) -> int:
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+        raise errors.NotFound("There is no such link.")
+    return int(number)
 
 
 def _keep(mail: MailRef, seen: Seen) -> None:

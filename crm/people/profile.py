@@ -8,7 +8,10 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from crm.analytics import deeds
+from crm.analytics import engine as analytics
 from crm.analytics.report import LABELS as LABELS_OF_MAILS
+from crm.analytics.store import MailEngagement
 from crm.audit.entities import AuditEntry
 from crm.core import clock
 from crm.people import queries
@@ -19,6 +22,7 @@ from crm.search.store import Page
 from crm.staff import names
 
 SHOWN, OFFERED = 50, 8
+_NOTHING = MailEngagement()
 SHARED = ("company", "job_title", "city", "state", "gender")
 SHOWN_FACTS = ("email", "phone_number", "gender", "job_title", "company", "city", "state", "avatar")
 LABELS = {name: name.replace("_", " ").capitalize() for name in PersonFields.__dataclass_fields__} | {
@@ -45,15 +49,21 @@ class RegistrationRow:
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """A mail with what it was about."""
+    """A mail with what it was about. `did`: what was done with it, in words."""
 
     delivery: DeliveryDocument
     title: str
+    did: str
+
+    @property
+    def state(self) -> str:
+        """What became of a sent mail, and of any other its state."""
+        return self.delivery.outcome or self.delivery.state
 
     @property
     def label(self) -> str:
-        """The mail's state, as every list of mails calls it."""
-        return LABELS_OF_MAILS.get(self.delivery.state, "")
+        """That state, as every list of mails calls it; empty where its own name will do."""
+        return LABELS_OF_MAILS.get(self.state, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Profile:
     @property
     def mail_words(self) -> str:
         """What became of the mails shown, by state."""
-        states = Counter(row.label.lower() for row in self.mails)
+        states = Counter((row.label or row.state).lower() for row in self.mails)
         return ", ".join(f"{number:,} {state}" for state, number in states.most_common()) or "none yet"
 
     @property
@@ -151,7 +161,11 @@ def _mails(page: Page[DeliveryDocument]) -> list[MailRow]:
     store = engine.store()
     campaigns = store.campaigns_by_id([row.campaign_id for row in page.items if row.campaign_id])
     titles = {key: campaign.name for key, campaign in campaigns.items()}
-    return [MailRow(row, titles.get(row.campaign_id or "") or row.subject) for row in page.items]
+    did = analytics.store().mail_engagement([row.id for row in page.items])
+    return [
+        MailRow(row, titles.get(row.campaign_id or "") or row.subject, deeds.words(did.get(row.id, _NOTHING)))
+        for row in page.items
+    ]
 
 
 def _edits(entries: Sequence[AuditEntry]) -> list[Edit]:

@@ -15,6 +15,7 @@ from crm.search import engine
 from crm.staff.models import StaffUser
 from tests import factories
 from tests.mail_documents import mail
+from tests.search.documents import engagement
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
 
@@ -183,3 +184,20 @@ def test_mails_are_named_and_explained_as_in_every_other_list(as_owner: Client) 
     assert "On the do-not-mail list" in page
     assert "MessageRejected: Email address is not verified. EU-WEST-1" in page
     assert "1 left out" in page
+
+
+def test_what_a_person_did_with_a_mail_stands_beside_it(as_owner: Client) -> None:
+    person = factories.person()
+    opened = mail("sent", person_id=person.id, outcome="delivered")
+    scanned = mail("sent", person_id=person.id)
+    did = [
+        engagement(opened.id, "1"),
+        engagement(opened.id, "2", verdict="machine", why="head"),
+        engagement(opened.id, "3", kind="click", link=1),
+        engagement(scanned.id, "4", verdict="machine", why="prefetch"),
+    ]
+    engine.store().apply([opened, scanned, *did])
+    page = as_owner.get(reverse("person", args=[person.id])).content.decode()
+    assert "Opened, clicked" in page
+    assert "Opened by a machine" in page
+    assert "Delivered" in page
