@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from crm.campaigns.entities import DRAFT, PAUSED, SCHEDULED, UNDER_WAY, Campaign
+from crm.campaigns.entities import DRAFT, PAUSED, SCHEDULED, SENDING, SENT, UNDER_WAY, Campaign
+from crm.campaigns.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +15,27 @@ class Offers:
     pause: bool = False
     resume: bool = False
     cancel: bool = False
+    retry: bool = False
+    resend: bool = False
+    count: bool = False
 
 
 NOTHING = Offers()
 
 
-def of(campaign: Campaign, *, may_send: bool) -> Offers:
+def of(campaign: Campaign, progress: Progress, *, may_send: bool) -> Offers:
     """Return what to offer for a campaign. `may_send`: whether whoever looks has the permission to send campaigns."""
     if not may_send:
         return NOTHING
     state = campaign.state
+    may_repeat = (SENDING in (state, campaign.paused_from) or state == SENT) and not campaign.retrying
     return Offers(
         write=state == DRAFT,
         reschedule=state == SCHEDULED,
         pause=state in UNDER_WAY,
         resume=state == PAUSED,
         cancel=state in UNDER_WAY or state in (DRAFT, SCHEDULED, PAUSED),
+        retry=may_repeat and bool(progress.states.get("failed")),
+        resend=may_repeat and bool(progress.states.get("held")),
+        count=campaign.is_frozen,
     )

@@ -17,6 +17,7 @@ from crm.staff import names
 
 SENDERS = "crm.send_campaigns"
 UTC = "UTC"
+NOT_BEGUN = (DRAFT, SCHEDULED)
 
 
 def head(request: HttpRequest, report: CampaignReport) -> dict[str, Any]:
@@ -26,10 +27,10 @@ def head(request: HttpRequest, report: CampaignReport) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "progress": shown,
-        "offers": offers.of(campaign, may_send=request.user.has_perm(SENDERS)),
+        "offers": offers.of(campaign, shown, may_send=request.user.has_perm(SENDERS)),
         "sender": names.of([campaign.created_by])[campaign.created_by],
         "began_at": campaign.frozen_at or campaign.created_at,
-        "has_begun": campaign.state not in (DRAFT, SCHEDULED),
+        "has_begun": campaign.state not in NOT_BEGUN,
         "corrected": _name_of(campaign.correction_of),
         **_place(campaign),
     }

@@ -25,7 +25,7 @@ FINAL = frozenset({"sent", "cancelled"})
 # How soon the page asks again, by state; a draft does nothing by itself.
 ASKED_AGAIN = {"draft": "", "scheduled": "15s"}
 ASKED_SOON = "2s"
-ORDER = ("sent", "sending", "pending", "unknown", "held", "failed", "cancelled")
+ORDER = ("sent", "failed", "held", "unknown", "sending", "pending", "cancelled")
 # Of the queued mails, those that nothing but staff will change any more.
 _DONE = ("sent", "failed", "held", "cancelled")
 

@@ -1,11 +1,32 @@
 """The proof: what became of everybody a campaign matched, counted, and row by row to take away."""
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
-from crm.campaigns import ledger, queries
-from crm.core import csv_out
+from crm.campaigns import ledger, page, proof, proof_page, queries
+from crm.core import csv_out, htmx
 from crm.staff.permissions import requires
+
+
+@requires("crm.view")
+def show(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Show the last count of a campaign's mails, and how far another one is."""
+    report = queries.get(campaign_id)
+    context = page.head(request, report)
+    context |= {"shown": proof_page.of(report.campaign, proof.of(campaign_id)), "here": request.path}
+    return htmx.render(request, "campaigns/proof.html", context, partials=("campaign-count",))
+
+
+@requires(page.SENDERS)
+@require_POST
+def count(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Have all mails counted once more."""
+    proof.ask(campaign_id)
+    messages.success(request, "Everybody is being counted again.")
+    return htmx.redirect(request, reverse("campaign-proof", args=[campaign_id]))
 
 
 @requires("crm.view")

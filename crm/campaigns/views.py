@@ -25,7 +25,7 @@ COLUMNS = (
     Column("Matched", is_number=True),
     Column("Left out", is_number=True),
     Column("Failed", is_number=True),
-    Column("Started"),
+    Column("Written"),
 )
 
 
@@ -37,7 +37,10 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         text=text, state=state or None, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None
     )
     context = {
-        "rows": [{"campaign": row, "progress": _progress(row)} for row in found.items],
+        "rows": [
+            {"campaign": row, "progress": _progress(row), "has_begun": row.state not in page.NOT_BEGUN}
+            for row in found.items
+        ],
         "total": found.total,
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(found.items), total=found.total, next_cursor=found.next),
@@ -80,6 +83,8 @@ def campaign_deliveries(request: HttpRequest, campaign_id: str) -> HttpResponse:
         "states": _states(context["progress"], whom),
         "choices": _choices(context["progress"], whom),
         "kept": {"state": whom.state},
+        # Held mails can be chosen to be sent again.
+        "may_pick": whom.state == "held" and context["offers"].resend and found.items,
     }
     return htmx.render(request, "campaigns/deliveries.html", context, partials=("campaign-mails",))
 

@@ -1,0 +1,49 @@
+"""Campaigns whose people are in given states, in DynamoDB and in the read model alike."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from crm.campaigns import actions, counting, expansion, proof
+from crm.campaigns.entities import Campaign
+from crm.core import clock
+from crm.core.changes import Change, documents
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import FINAL, Delivery
+from crm.deliveries.tables import DeliveryItem, delivery_pk
+from crm.search import engine
+from tests import factories
+from tests.campaigns import audience_steps
+from tests.deliveries.examples import mail
+
+
+def sending(*states: str, **values: object) -> Campaign:
+    """Begin a campaign that is being sent: one person in each state. `values` are those of every mail."""
+    people = [factories.person().id for _ in states]
+    campaign = audience_steps.frozen(audience_steps.started())
+    for person, state in zip(people, states, strict=True):
+        assert deliveries.create(_mail(person, campaign, state, **values))
+    with ThreadPoolExecutor(1) as pool:
+        expansion.expand(campaign, pool, audience_steps.never)
+    shown(campaign)
+    return audience_steps.found(campaign)
+
+
+def _mail(person: str, campaign: Campaign, state: str, **values: object) -> Delivery:
+    due = None if state in FINAL else clock.now()
+    reason = "unsubscribed" if state == "skipped" else ""
+    given = {"state": state, "due_at": due, "reason": reason, **values}
+    return replace(mail(person, campaign.id), **given)  # type: ignore[arg-type]
+
+
+def shown(campaign: Campaign) -> None:
+    """Bring a campaign's mails into the read model, as the stream does."""
+    rows = DeliveryItem.query(delivery_pk(campaign.id, 0), consistent_read=True)
+    engine.show(documents(Change(item, int(item.version)) for item in rows))
+
+
+def counted(campaign: Campaign) -> None:
+    """Count all its mails, as the worker does when it is asked to."""
+    proof.ask(campaign.id)
+    current = audience_steps.found(campaign)
+    assert counting.run(current, 0, proof.mark(current), audience_steps.never, only_final=False)
+    assert actions.prove(current)

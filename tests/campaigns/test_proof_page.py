@@ -1,0 +1,112 @@
+"""The proof: the sums of a count, what is open and why, who was mailed twice; each number opens its rows."""
+
+from http import HTTPStatus
+
+import pytest
+from django.test import Client
+
+from crm.campaigns import actions, proof
+from crm.campaigns.entities import Campaign
+from crm.campaigns.proof_page import Shown
+from crm.deliveries.tables import DeliveryItem, delivery_pk
+from tests import factories
+from tests.campaigns import accounts
+from tests.campaigns.accounts import counted, sending
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
+
+
+def shown(client: Client, campaign: Campaign) -> Shown:
+    """Load the proof and return what it shows."""
+    found = client.get(f"/dashboard/campaigns/{campaign.id}/proof/").context["shown"]
+    assert isinstance(found, Shown)
+    return found
+
+
+def test_every_number_of_the_proof_opens_exactly_its_rows(as_viewer: Client) -> None:
+    campaign = sending("sent", "sent", "pending", "failed", "held", "skipped", "skipped", attempt=1)
+    counted(campaign)
+    page = shown(as_viewer, campaign)
+    assert (page.proof.matched, page.queued, page.left_out, page.missing) == (7, 5, 2, 0)
+    assert {line.state: line.mails for line in page.states} == {
+        "sent": 2,
+        "failed": 1,
+        "held": 1,
+        "skipped": 2,
+        "pending": 1,
+    }
+    assert [(line.label, line.mails) for line in page.reasons] == [("Unsubscribed", 2)]
+    for line in [*page.states, *page.reasons]:
+        assert as_viewer.get(line.url).context["total"] == line.mails
+    assert (page.proof.calls, page.unaccepted) == (7, 5)
+
+
+def test_what_is_open_is_named_with_why_and_since_when(as_viewer: Client) -> None:
+    campaign = sending("sent", "pending", "unknown")
+    counted(campaign)
+    page = shown(as_viewer, campaign)
+    assert page.verdict.words.endswith("2 mails are still open.")
+    assert page.proof.open_since is not None
+    meanings = {line.state: line.meaning for line in page.states}
+    assert "held if there is no news" in meanings["unknown"]
+    assert meanings["pending"].startswith("Waits for its turn")
+    actions.pause(campaign_id=campaign.id, actor=factories.ACTOR)
+    paused = {line.state: line.meaning for line in shown(as_viewer, campaign).states}
+    assert paused["pending"] == "Waits until the campaign is resumed."
+
+
+def test_all_final_and_nobody_twice_is_said_in_one_sentence(as_viewer: Client) -> None:
+    campaign = sending("sent", "skipped")
+    counted(campaign)
+    page = as_viewer.get(f"/dashboard/campaigns/{campaign.id}/proof/").content.decode()
+    assert "Everybody is in exactly one state. Nobody was mailed twice. Nothing is open." in page
+
+
+def test_whoever_was_mailed_twice_is_listed(as_viewer: Client) -> None:
+    campaign = sending("sent", "sent")
+    (row, _) = DeliveryItem.query(delivery_pk(campaign.id, 0))
+    row.update(actions=[DeliveryItem.other_message_ids.set(["second"])])
+    counted(campaign)
+    page = shown(as_viewer, campaign)
+    assert (page.verdict.tone, page.verdict.words) == ("bad", "1 person was mailed more than once.")
+    assert [line.url for line in page.twice] == [f"/dashboard/people/{row.sk.partition('#')[0]}/"]
+
+
+def test_mails_sent_again_make_the_count_old(as_viewer: Client) -> None:
+    campaign = sending("sent", "failed")
+    counted(campaign)
+    actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
+    assert shown(as_viewer, campaign).verdict.words.startswith("Mails were sent again since this count.")
+
+
+def test_counting_again_is_asked_for_once_and_followed(as_owner: Client) -> None:
+    campaign = sending("sent", "sent")
+    url = f"/dashboard/campaigns/{campaign.id}/proof/"
+    before = as_owner.get(url).content.decode()
+    assert "Not counted yet" in before
+    assert "Count now" in before
+    assert 'hx-trigger="every 2s"' not in before
+    assert as_owner.post(f"{url}count/").status_code == HTTPStatus.SEE_OTHER
+    after = as_owner.get(url).content.decode()
+    assert "of 2 counted" in after
+    assert 'hx-trigger="every 2s"' in after
+    assert "Count now" not in after
+    part = as_owner.get(url, headers={"HX-Request": "true", "HX-Target": "campaign-count"}).content
+    assert part.lstrip().startswith(b'<div class="stack-v loose" id="campaign-count"')
+
+
+def test_viewer_sees_the_proof_but_asks_for_nothing(as_viewer: Client) -> None:
+    campaign = sending("sent")
+    counted(campaign)
+    page = as_viewer.get(f"/dashboard/campaigns/{campaign.id}/proof/").content.decode()
+    assert "Every row as CSV" in page
+    assert "Count again" not in page
+    assert as_viewer.post(f"/dashboard/campaigns/{campaign.id}/proof/count/").status_code == HTTPStatus.FORBIDDEN
+    assert not proof.is_asked(campaign.id)
+
+
+def test_before_anybody_is_chosen_there_is_nothing_to_count(as_owner: Client) -> None:
+    campaign = accounts.audience_steps.started()
+    page = as_owner.get(f"/dashboard/campaigns/{campaign.id}/proof/").content.decode()
+    assert "There is nothing to count before its people are chosen." in page
+    assert as_owner.post(f"/dashboard/campaigns/{campaign.id}/proof/count/").status_code == HTTPStatus.CONFLICT
