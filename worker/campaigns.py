@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
-from crm.campaigns import actions, closing, counting, expansion, freezing, proof, repository, retries
+from crm.campaigns import actions, closing, counting, expansion, freezing, harms, proof, repository, retries
 from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
 from crm.core import clock, errors, ids, leases
 from crm.deliveries import health
@@ -103,7 +103,7 @@ def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], 
     if campaign is not None and campaign.state == SENDING:
         _queue_again(campaign, pool, stop)
         _send(campaign, pool, stop, between)
-        if not _is_stopped(campaign):
+        if not _is_stopped(campaign_id):
             _finish(campaign_id, stop)
     if campaign is not None and campaign.state == CANCELLED and campaign.is_open:
         _close(campaign, pool, stop)
@@ -125,10 +125,13 @@ def _begun(campaign: Campaign) -> Campaign | None:
         return repository.find(campaign.id)
 
 
-def _is_stopped(campaign: Campaign) -> bool:
-    """Pause a campaign where SES takes no mail from the account at all, saying so; staff resume it."""
+def _is_stopped(campaign_id: str) -> bool:
+    """Pause a campaign that must not go on, saying why; staff resume it. Say whether it was paused so."""
+    campaign = repository.find(campaign_id)
+    if campaign is None or campaign.state != SENDING:
+        return False
     # What was known when staff resumed it does not stop it again.
-    reason = health.stop_reason(since=campaign.updated_at if campaign.is_lifted else None)
+    reason = health.stop_reason(since=campaign.updated_at if campaign.is_lifted else None) or harms.too_many(campaign)
     return bool(reason) and actions.stop(campaign.id, reason)
 
 
@@ -164,13 +167,18 @@ def shards(matched: int) -> int:
 
 def _send(campaign: Campaign, pool: Executor, stop: Stop, between: Callable[[], object]) -> None:
     lane = CampaignLane(campaign)
+
+    def watched() -> None:
+        between()
+        _is_stopped(campaign.id)
+
     # Workers begin at different partitions; a partition belongs to one of them at a time.
     for shard in random.sample(range(campaign.shards), campaign.shards):
         if stop():
             return
         with _turn(f"send#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
-                outbox.drain(lane, shard, pool, turn.over(stop), between)
+                outbox.drain(lane, shard, pool, turn.over(stop), watched)
 
 
 def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from crm.analytics import engine as analytics
 from crm.audit import repository as audit
 from crm.campaigns import controls, rehearsal, repository, schedule
 from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
+    FINAL,
     FIRST_REVISION,
     FREEZING,
+    MAX_NAME,
     SCHEDULED,
     Campaign,
     Mail,
@@ -24,6 +27,7 @@ from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
 from crm.deliveries import hints
+from crm.deliveries.entities import SENT as REACHED
 from crm.search import engine, filters
 from crm.search.filters import Filter
 from crm.suppressions.kinds import NEWSLETTER
@@ -32,6 +36,7 @@ __all__ = [
     "Started",
     "begin",
     "cancel",
+    "correct",
     "draft",
     "finish",
     "pause",
@@ -116,7 +121,7 @@ def send(
         rehearsal.demand(where, mail)
     now = clock.now()
     when = None if at is None else schedule.moment(at, zone, now)
-    matched = engine.store().split(where).matched
+    matched = _matched(where, correction_of)
     action = "started" if when is None else "scheduled"
 
     def result(campaign: Campaign) -> Started:
@@ -133,6 +138,41 @@ def send(
 
     add_body = partial(_add_body, mail.body)
     return result(controls.change(draft_id, action, actor, sent, also=add_body, result=result))
+
+
+def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) -> Started:
+    """Mail everybody who got a campaign's mail: a campaign of its own, of the same kind, whatever its filter matches.
+
+    Its audience are those whose mail SES accepted until it begins; whoever is suppressed or has left since is left out.
+
+    Raises:
+        errors.Invalid: naming each field that breaks a rule.
+        errors.NotFound, errors.Busy.
+        errors.Conflict: it may still reach others, or reached nobody; the message names the state.
+    """
+    original = controls.found(campaign_id)
+    if original.state not in FINAL:
+        raise controls.refuse(original, "cancel it, or wait until it is sent, then correct it")
+    if not _matched(original.where, original.id):
+        raise controls.refuse(original, "it reached nobody")
+    name = f"Correction: {original.name}"[:MAX_NAME]
+    return send(
+        where=original.where,
+        subject=subject,
+        body=body,
+        utm=utm,
+        name=name,
+        kind=original.kind,
+        correction_of=original.id,
+        actor=actor,
+    )
+
+
+def _matched(where: Filter, correction_of: str) -> int:
+    """Return how many people it will be for, as far as the read model knows by now."""
+    if correction_of:
+        return analytics.store().campaign_states(correction_of)[0].get(REACHED, 0)
+    return engine.store().split(where).matched
 
 
 def reschedule(*, campaign_id: str, at: datetime, zone: str = "", actor: str) -> Campaign:

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from crm.audit import repository as audit
-from crm.campaigns import repository
+from crm.campaigns import harms, repository
 from crm.campaigns.entities import (
     CANCELLED,
     DRAFT,
@@ -91,8 +91,10 @@ def pause(*, campaign_id: str, actor: str, reason: str = "") -> Campaign:
 def resume(*, campaign_id: str, actor: str) -> Campaign:
     """Go on where a campaign was paused, by hand or by itself.
 
-    What stopped it by itself is thereby lifted: its own bounces and complaints stop it no more. Raises as `pause` does.
+    What stopped it by itself is thereby lifted: the bounces and complaints known by now stop it no more. Raises as
+    `pause` does.
     """
+    harm = harms.of(campaign_id)
 
     def resumed(campaign: Campaign, now: datetime) -> Campaign:
         if campaign.state != PAUSED:
@@ -103,6 +105,7 @@ def resume(*, campaign_id: str, actor: str) -> Campaign:
             paused_from="",
             stop_reason="",
             is_lifted=campaign.is_lifted or bool(campaign.stop_reason),
+            lifted=harm if campaign.stop_reason else campaign.lifted,
             updated_at=now,
         )
 

@@ -40,15 +40,28 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Harm:
+    """How a campaign was received: hard bounces and complaints, of so many mails sent."""
+
+    bounced: int = 0
+    complained: int = 0
+    sent: int = 0
+
+
+NO_HARM = Harm()
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign as stored, without its body.
 
     `matched`: how many people the frozen audience holds, None before. `shards`: over how many partitions its mails
     are spread, for ever. `next_chunk` and `next_row`: where the expansion of the audience into mails goes on.
     `scheduled_at`: when it is to begin, as its author chose it in `zone`. `paused_from`: the state it goes back to;
-    `stop_reason`: why it is paused, in words, where nobody did it by hand; `is_lifted`: staff let it go on though its
-    bounces or complaints had stopped it. `correction_of`: the campaign whose recipients are its audience.
-    `retrying`: which of its final mails are being made due again; `round` counts how often that was asked for.
+    `stop_reason`: why it is paused, in words, where nobody did it by hand; `is_lifted`: staff let it go on after
+    that; `lifted`: for all the harm known then, so that only what comes on top may stop it again. `correction_of`: the
+    campaign whose recipients are its audience. `retrying`: which of its final mails are being made due again; `round`
+    counts how often that was asked for.
     """
 
     id: str
@@ -75,6 +88,7 @@ class Campaign:
     paused_from: str = ""
     stop_reason: str = ""
     is_lifted: bool = False
+    lifted: Harm = NO_HARM
     correction_of: str = ""
     retrying: str = ""
     round: int = 0

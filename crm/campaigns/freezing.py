@@ -1,9 +1,10 @@
 """Freezing an audience: the one place where an action decides on a query. Whoever the read model matches in one
 consistent read is the audience, for ever; everything after reads people themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
-from crm.campaigns import audiences, repository
+from crm.campaigns import audiences, reached, repository
 from crm.campaigns.entities import Campaign
 from crm.core import clock, ids
 from crm.search import engine
@@ -13,7 +14,9 @@ Stop = Callable[[], bool]
 
 def is_possible(campaign: Campaign) -> bool:
     """Whether the read model holds everything from before the campaign began (or began again, after a pause): not where
-    it is empty, half built or behind."""
+    it is empty, half built or behind. A correction's audience is read off mails, and may be any time."""
+    if campaign.correction_of:
+        return True
     as_of = engine.store().freshness().as_of
     return as_of is not None and as_of >= campaign.updated_at
 
@@ -23,11 +26,16 @@ def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> b
 
     `shards`: over how many partitions that many mails are spread.
 
-    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, another freeze won, or
-    the read model is not as new as the campaign.
+    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, another freeze won, the
+    read model is not as new as the campaign, or the campaign it corrects still sends.
     """
-    store, freeze_id = engine.store(), ids.new()
-    sizes: list[int] = []
+    if campaign.correction_of:
+        original = repository.find(campaign.correction_of)
+        assert original is not None, "campaigns are never deleted"
+        with suppress(reached.Unsettled):
+            return _written(campaign, reached.chunks(original), shards, stop)
+        return False
+    store = engine.store()
     generation = store.generation()
     if not is_possible(campaign):
         return False
@@ -35,16 +43,26 @@ def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> b
         if store.generation() != generation:
             # Replaced between the question and the read: nobody asked how new this one is.
             return False
+        return _written(campaign, found, shards, stop)
+
+
+def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Callable[[int], int], stop: Stop) -> bool:
+    """Store the chunks that are found and name them. Where that does not come to its end, nothing stays."""
+    freeze_id = ids.new()
+    sizes: list[int] = []
+    is_named = False
+    try:
         for person_ids in found:
             if stop():
                 break
             audiences.add_chunk(campaign.id, freeze_id, len(sizes), person_ids)
             sizes.append(len(person_ids))
         else:
-            if _is_named(campaign, freeze_id, sizes, shards):
-                return True
-    audiences.discard(campaign.id, freeze_id, len(sizes))
-    return False
+            is_named = _is_named(campaign, freeze_id, sizes, shards)
+    finally:
+        if not is_named:
+            audiences.discard(campaign.id, freeze_id, len(sizes))
+    return is_named
 
 
 def _is_named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: Callable[[int], int]) -> bool:

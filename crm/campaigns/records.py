@@ -1,11 +1,12 @@
 """A campaign as its item holds it, and back."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from crm.campaigns.entities import Campaign
+from crm.campaigns.entities import NO_HARM, Campaign, Harm
 from crm.campaigns.tables import CAMPAIGN_SK, CampaignItem, campaign_pk
 from crm.core.utm import Utm
 from crm.search import filters
@@ -60,6 +61,7 @@ def values(campaign: Campaign) -> Mapping[str, Any]:
         "paused_from": campaign.paused_from or None,
         "stop_reason": campaign.stop_reason or None,
         "is_lifted": campaign.is_lifted or None,
+        "lifted": None if campaign.lifted == NO_HARM else asdict(campaign.lifted),
         "correction_of": campaign.correction_of or None,
         "retrying": campaign.retrying or None,
         "round": campaign.round or None,
@@ -93,6 +95,7 @@ def entity(item: CampaignItem) -> Campaign:
         paused_from=item.paused_from or "",
         stop_reason=item.stop_reason or "",
         is_lifted=bool(item.is_lifted),
+        lifted=Harm(**item.lifted) if item.lifted else NO_HARM,
         correction_of=item.correction_of or "",
         retrying=item.retrying or "",
         round=int(item.round or 0),

@@ -78,6 +78,7 @@ class CampaignItem(CrmItem, discriminator="campaign"):
     paused_from = UnicodeAttribute(null=True)
     stop_reason = UnicodeAttribute(null=True)
     is_lifted = BooleanAttribute(null=True)
+    lifted = JSONAttribute(null=True)
     correction_of = UnicodeAttribute(null=True)
     retrying = UnicodeAttribute(null=True)
     round = NumberAttribute(null=True)
