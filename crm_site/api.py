@@ -11,6 +11,7 @@ from django.views.decorators.csp import csp_override
 
 from crm.analytics import api as analytics
 from crm.campaigns import api as campaigns
+from crm.campaigns import control_api as campaign_controls
 from crm.core.api import documentation, guards, parsing, problems
 from crm.events import api as events
 from crm.people import api as people
@@ -40,7 +41,7 @@ api = documentation.Api(
 problems.install(api)
 api.add_decorator(guards.admit, mode="view")
 api.add_decorator(guards.refuse_unknown_parameters)
-for part in (people, events, registrations, campaigns, suppressions, analytics):
+for part in (people, events, registrations, campaigns, campaign_controls, suppressions, analytics):
     api.add_router("", part.router)
 
 urls = api.urls

@@ -7,15 +7,13 @@ from functools import partial
 
 from crm.analytics import engine as analytics
 from crm.audit import repository as audit
-from crm.campaigns import controls, rehearsal, repository, schedule
+from crm.campaigns import controls, rehearsal, repository, schedule, timing
 from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
     FINAL,
     FIRST_REVISION,
-    FREEZING,
     MAX_NAME,
-    SCHEDULED,
     Campaign,
     Mail,
     cleaned,
@@ -23,6 +21,7 @@ from crm.campaigns.entities import (
 )
 from crm.campaigns.finishing import finish, prove
 from crm.campaigns.repeats import resend_held, retry_failed
+from crm.campaigns.timing import reschedule, unschedule
 from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
@@ -128,13 +127,13 @@ def send(
         return Started(campaign, matched)
 
     if draft_id is None:
-        campaign = _begun(replace(_new(mail, where, kind, actor), correction_of=correction_of), when, zone)
+        campaign = timing.begun(replace(_new(mail, where, kind, actor), correction_of=correction_of), when, zone)
         return _create(campaign, mail.body, action, actor, result)
 
     def sent(campaign: Campaign, now: datetime) -> Campaign:
         if campaign.state != DRAFT:
             raise controls.refuse(campaign, "only a draft can be sent")
-        return _begun(_rewritten(campaign, mail, where, kind, now), when, zone)
+        return timing.begun(_rewritten(campaign, mail, where, kind, now), when, zone)
 
     add_body = partial(_add_body, mail.body)
     return result(controls.change(draft_id, action, actor, sent, also=add_body, result=result))
@@ -173,40 +172,6 @@ def _matched(where: Filter, correction_of: str) -> int:
     if correction_of:
         return analytics.store().campaign_states(correction_of)[0].get(REACHED, 0)
     return engine.store().split(where).matched
-
-
-def reschedule(*, campaign_id: str, at: datetime, zone: str = "", actor: str) -> Campaign:
-    """Let a scheduled campaign begin at another time.
-
-    Raises:
-        errors.Invalid: naming `at` or `zone`.
-        errors.NotFound, errors.Busy.
-        errors.Conflict: it is not scheduled, or has begun; the message names the state.
-    """
-
-    def rescheduled(campaign: Campaign, now: datetime) -> Campaign:
-        if campaign.state != SCHEDULED:
-            raise controls.refuse(campaign, "only a scheduled one can be put off")
-        return replace(_begun(campaign, schedule.moment(at, zone, now), zone), updated_at=now)
-
-    return controls.change(campaign_id, "rescheduled", actor, rescheduled)
-
-
-def unschedule(*, campaign_id: str, actor: str) -> Campaign:
-    """Make a scheduled campaign a draft again. Raises as `reschedule` does."""
-
-    def unscheduled(campaign: Campaign, now: datetime) -> Campaign:
-        if campaign.state != SCHEDULED:
-            raise controls.refuse(campaign, "only a scheduled one can be made a draft again")
-        return replace(campaign, state=DRAFT, scheduled_at=None, zone="", updated_at=now)
-
-    return controls.change(campaign_id, "unscheduled", actor, unscheduled)
-
-
-def _begun(campaign: Campaign, when: datetime | None, zone: str) -> Campaign:
-    if when is None:
-        return replace(campaign, state=FREEZING)
-    return replace(campaign, state=SCHEDULED, scheduled_at=when, zone=zone)
 
 
 def _rewritten(campaign: Campaign, mail: Mail, where: Filter, kind: str, now: datetime) -> Campaign:

@@ -3,15 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from crm.campaigns import actions, queries
+from crm.campaigns import actions, control_api, queries
 from crm.campaigns.actions import Started
+from crm.campaigns.control_schemas import CampaignStateOut, DraftIn, RevisedDraftIn
 from crm.campaigns.entities import Campaign
 from crm.campaigns.schemas import (
     CampaignOut,
     CampaignPage,
     CampaignRowOut,
     CampaignsQuery,
-    CampaignStateOut,
     DeliveriesQuery,
     DeliveryOut,
     DeliveryPage,
@@ -45,38 +45,34 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
         kind=body.kind,
         at=body.at,
         zone=body.zone,
+        draft_id=body.draft_id,
         actor=actor(request),
     )
 
 
-def _moved(campaign: Campaign) -> Answer:
-    return answers.of(CampaignStateOut.of(campaign))
+def _drafted(campaign: Campaign) -> Answer:
+    return answers.of(CampaignStateOut.of(campaign), 201)
 
 
-@router.post("/campaigns/{campaign_id}/pause", auth=scopes.SEND, response=CampaignStateOut, summary="Pause a campaign")
-@answers.write(_moved)
-def pause_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
-    """No call to the mail service begins later than two seconds after the answer. 409 unless it is under way."""
-    return actions.pause(campaign_id=campaign_id, actor=actor(request))
+@router.post("/campaigns", auth=scopes.SEND, response={201: CampaignStateOut}, summary="Keep a draft")
+@answers.write(_drafted)
+def create_draft(request: HttpRequest, body: DraftIn) -> Campaign:
+    """Nothing is sent: `POST /emails/send` with its `draftId` does that."""
+    return actions.draft(mail=body.mail(), where=body.where(), kind=body.kind, actor=actor(request))
 
 
-@router.post(
-    "/campaigns/{campaign_id}/resume", auth=scopes.SEND, response=CampaignStateOut, summary="Resume a campaign"
-)
-@answers.write(_moved)
-def resume_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
-    """Goes on where it was paused, also where it stopped by itself. 409 unless it is paused."""
-    return actions.resume(campaign_id=campaign_id, actor=actor(request))
-
-
-@router.post(
-    "/campaigns/{campaign_id}/cancel", auth=scopes.SEND, response=CampaignStateOut, summary="Cancel a campaign"
-)
-@answers.write(_moved)
-def cancel_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
-    """For good. No call to the mail service begins later than two seconds after the answer; everybody not mailed by
-    then is listed as cancelled. 409 where it is over."""
-    return actions.cancel(campaign_id=campaign_id, actor=actor(request))
+@router.put("/campaigns/{campaign_id}", auth=scopes.SEND, response=CampaignStateOut, summary="Replace a draft")
+@answers.write(control_api.moved)
+def replace_draft(request: HttpRequest, campaign_id: str, body: RevisedDraftIn) -> Campaign:
+    """Every field anew; what is left out is empty then. 409 where it is no draft any more."""
+    return actions.draft(
+        mail=body.mail(),
+        where=body.where(),
+        kind=body.kind,
+        actor=actor(request),
+        campaign_id=campaign_id,
+        revision=body.revision,
+    )
 
 
 @router.get("/campaigns", auth=scopes.READ, response=CampaignPage, summary="List campaigns")

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from crm.campaigns.entities import Campaign
 from crm.campaigns.queries import CampaignReport
 from crm.core import errors
 from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
@@ -18,6 +17,15 @@ CampaignState = Literal["draft", "scheduled", "freezing", "expanding", "sending"
 Kind = Literal["newsletter", "invitation", "notice"]
 DeliveryOutcome = Literal["delayed", "delivered", "rejected", "bounced", "complained"]
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
+
+
+def filter_of(given: dict[str, Any]) -> Filter:
+    """Return the filter that a body holds in its field `filter`. Raises errors.Invalid naming the field within it."""
+    try:
+        return filters.from_json(given)
+    except errors.Invalid as error:
+        within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
+        raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
 
 
 class EmailIn(In):
@@ -34,6 +42,7 @@ class EmailIn(In):
     kind: Kind = Field("newsletter", description="People can unsubscribe from one kind and keep the others.")
     at: Instant | None = Field(None, description="When to begin; now where left out.")
     zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
+    draft_id: str | None = Field(None, description="The draft that becomes this campaign; all else is as given here.")
 
     def where(self) -> Filter:
         """Return whom to mail.
@@ -41,20 +50,13 @@ class EmailIn(In):
         Raises:
             errors.Invalid: naming the filter's field that is wrong, or `all` where it contradicts the filter.
         """
-        where = self._filter()
+        where = filter_of(self.filter)
         is_everyone = filters.matches_everyone(where)
         if is_everyone and not self.all:
             raise errors.Invalid({"filter": 'This filter matches everybody: ask for that with "all": true.'})
         if not is_everyone and self.all:
             raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
         return where
-
-    def _filter(self) -> Filter:
-        try:
-            return filters.from_json(self.filter)
-        except errors.Invalid as error:
-            within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
-            raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
 
     def utm(self) -> Utm:
         """Return the triple that tags the mail's links."""
@@ -127,23 +129,6 @@ class CampaignOut(CampaignRowOut):
         utm = campaign.utm
         values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
         return cls(**values, filter=filters.to_json(campaign.where))
-
-
-class CampaignStateOut(Out):
-    """Where a campaign stands after what was done to it."""
-
-    id: str
-    state: CampaignState
-    revision: int
-    scheduled_at: datetime | None
-    zone: str
-    stop_reason: str
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, campaign: Campaign) -> "CampaignStateOut":
-        """Answer an action."""
-        return cls(**{name: getattr(campaign, name) for name in cls.model_fields})
 
 
 class CampaignPage(PageOut[CampaignRowOut]):

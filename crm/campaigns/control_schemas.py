@@ -1,0 +1,107 @@
+"""The shapes in which the API is asked to do something about campaigns, and says what became of that."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from crm.campaigns.entities import Campaign, Mail
+from crm.campaigns.proof import Proof
+from crm.campaigns.schemas import CampaignState, DeliveryOutcome, DeliveryState, Kind, filter_of
+from crm.core.api.schemas import In, Instant, Out
+from crm.core.utm import Utm
+from crm.search.filters import Filter
+
+
+class DraftIn(In):
+    """A mail that is not to be sent yet. It may lack subject and body; without a filter it is for everybody."""
+
+    filter: dict[str, Any] = Field(default_factory=dict)
+    subject: str = ""
+    body: str = ""
+    name: str = Field("", description="For the team; the subject where left out.")
+    utm_source: str = Field("", alias="utm_source")
+    utm_medium: str = Field("", alias="utm_medium")
+    utm_campaign: str = Field("", alias="utm_campaign")
+    kind: Kind = "newsletter"
+
+    def where(self) -> Filter:
+        """Return whom it is for. Raises errors.Invalid naming the filter's field that is wrong."""
+        return filter_of(self.filter)
+
+    def mail(self) -> Mail:
+        """Return what was written."""
+        utm = Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+        return Mail(name=self.name, subject=self.subject, body=self.body, utm=utm)
+
+
+class RevisedDraftIn(DraftIn):
+    """The whole draft as it is to be now."""
+
+    revision: int | None = Field(None, description="Refuse (409) unless this is its newest revision.")
+
+
+class CorrectionIn(In):
+    """A mail to everybody who got another."""
+
+    subject: str
+    body: str
+    utm_source: str = Field("", alias="utm_source")
+    utm_medium: str = Field("", alias="utm_medium")
+    utm_campaign: str = Field("", alias="utm_campaign")
+
+    def utm(self) -> Utm:
+        """Return the triple that tags the mail's links."""
+        return Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+
+
+class ScheduleIn(In):
+    """When a campaign is to begin."""
+
+    at: Instant
+    zone: str = Field("", description="The time zone on whose clock it was chosen, such as Europe/Berlin.")
+
+
+class ResendIn(In):
+    """Which held mails to send again."""
+
+    user_ids: list[str] | None = Field(None, description="Those to these people; all held ones where left out.")
+
+
+class CampaignStateOut(Out):
+    """Where a campaign stands after what was done to it."""
+
+    id: str
+    state: CampaignState
+    revision: int
+    scheduled_at: datetime | None
+    zone: str
+    stop_reason: str = Field(description="Why it is paused, where it stopped by itself.")
+    retrying: str = Field(description="Which of its mails are being queued again: failed, held, or empty.")
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "CampaignStateOut":
+        """Answer an action."""
+        return cls(**{name: getattr(campaign, name) for name in cls.model_fields})
+
+
+class ProofOut(Out):
+    """What became of everybody a campaign matched, counted mail by mail: `matched` = the sum of `states`."""
+
+    matched: int | None
+    states: dict[DeliveryState, int]
+    reasons: dict[str, int] = Field(description="Of those skipped.")
+    outcomes: dict[DeliveryOutcome, int] = Field(description="What the mail service told of those sent.")
+    calls: int = Field(description="How often the mail service was called for them.")
+    duplicated: int = Field(description="How many mails the service accepted more than once.")
+    duplicates: list[str] = Field(description="The ids of the first hundred of those.")
+    open_since: datetime | None = Field(description="Since when the mail that waits longest is as it is.")
+    counted_at: datetime | None
+    is_complete: bool = Field(description="Everybody matched is accounted for, and nothing is open.")
+    progress: float = Field(description="Of the count under way, 0 to 1; 1 where there is none.")
+
+    @classmethod
+    def of(cls, proof: Proof) -> "ProofOut":
+        """Answer a proof."""
+        return cls(**{name: getattr(proof, name) for name in cls.model_fields})

@@ -1,0 +1,171 @@
+"""Drafts, schedules, controls, repeats and proofs over the API."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crm.core import clock
+from crm.core.changes import Change, documents
+from crm.deliveries.repository import DeliveryItem
+from crm.search import engine
+from tests import factories
+from tests.api.conftest import Send, fields_at_fault, send, stores
+from tests.deliveries import ses_endpoint
+from tests.deliveries.conftest import endpoint
+from tests.deliveries.ses_endpoint import Endpoint
+from worker import campaigns
+
+__all__ = ["endpoint", "send", "stores"]
+
+MAIL = {"filter": {"company": "TechCorp"}, "subject": "Join us", "body": "Come!", "utm_source": "news"}
+
+
+def _post(send: Send, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+    return send("POST", path, json.dumps(body or {}), **headers)
+
+
+def _started(send: Send, people: int = 2, **given: object) -> str:
+    for _ in range(people):
+        factories.person(company="TechCorp")
+    campaign_id: str = _post(send, "/emails/send", {**MAIL, **given}).json()["campaignId"]
+    return f"/campaigns/{campaign_id}"
+
+
+def _move_on(path: str) -> None:
+    """Let the worker and the stream do their part."""
+    campaign_id = path.rpartition("/")[2]
+    engine.store().note_freshness(clock.now())
+    with ThreadPoolExecutor(4) as pool:
+        campaigns.move_on(campaign_id, pool, lambda: False, lambda: None)
+    rows = DeliveryItem.query(f"MAIL#{campaign_id}#0", consistent_read=True)
+    engine.show(documents(Change(item, int(item.version)) for item in rows))
+
+
+def test_draft_is_kept_edited_and_sent(send: Send) -> None:
+    drafted = _post(send, "/campaigns", MAIL)
+    assert (drafted.status_code, drafted.json()["state"], drafted.json()["revision"]) == (201, "draft", 1)
+    path = f"/campaigns/{drafted.json()['id']}"
+
+    edited = send("PUT", path, json.dumps({**MAIL, "subject": "Do join us", "revision": 1}))
+    stale = send("PUT", path, json.dumps({**MAIL, "revision": 1}))
+    assert (edited.status_code, edited.json()["revision"], stale.status_code) == (200, 2, 409)
+    assert send("GET", path).json()["subject"] == "Do join us"
+    sent = _post(send, "/emails/send", {**MAIL, "draftId": drafted.json()["id"]})
+
+    assert (sent.status_code, sent.json()["campaignId"]) == (202, drafted.json()["id"])
+    assert send("GET", path).json()["state"] == "freezing"
+    assert send("PUT", path, json.dumps(MAIL)).status_code == 409
+
+
+def test_draft_may_be_empty(send: Send) -> None:
+    assert _post(send, "/campaigns").status_code == 201
+
+
+def test_campaign_is_scheduled_put_off_and_taken_back(send: Send) -> None:
+    at, later = ((clock.now() + timedelta(hours=n)).replace(microsecond=0).isoformat() for n in (1, 2))
+    path = _started(send, at=at, zone="Europe/Berlin")
+    assert send("GET", path).json()["scheduledAt"] == at.replace("+00:00", "Z")
+
+    moved = _post(send, f"{path}/reschedule", {"at": later, "zone": "UTC"})
+    back = _post(send, f"{path}/unschedule")
+
+    assert (moved.json()["state"], moved.json()["scheduledAt"]) == ("scheduled", later.replace("+00:00", "Z"))
+    assert (back.json()["state"], back.json()["scheduledAt"]) == ("draft", None)
+    assert _post(send, f"{path}/unschedule").status_code == 409
+
+
+def test_campaign_is_paused_resumed_and_cancelled(send: Send) -> None:
+    path = _started(send)
+
+    assert [_post(send, f"{path}/{verb}").json()["state"] for verb in ("pause", "resume", "cancel")] == [
+        "paused",
+        "freezing",
+        "cancelled",
+    ]
+    again = _post(send, f"{path}/cancel")
+    assert (again.status_code, again.json()["detail"]) == (
+        409,
+        "This campaign is cancelled: there is nothing to cancel.",
+    )
+
+
+def test_repeated_request_answers_what_the_first_did(send: Send) -> None:
+    path = _started(send)
+
+    first, second = (_post(send, f"{path}/pause", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2))
+
+    assert (first.status_code, first.content) == (second.status_code, second.content) == (200, first.content)
+
+
+def test_failed_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
+    endpoint.script.append(ses_endpoint.REJECT)
+    path = _started(send)
+    _move_on(path)
+    assert send("GET", path).json()["deliveries"]["failed"] == 1
+
+    asked = _post(send, f"{path}/retry")
+    _move_on(path)
+
+    assert (asked.status_code, asked.json()["state"], asked.json()["retrying"]) == (200, "sending", "failed")
+    assert send("GET", path).json()["deliveries"]["sent"] == 2
+
+
+def test_only_held_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
+    path = _started(send)
+    _move_on(path)
+    somebody = send("GET", f"{path}/deliveries").json()["items"][0]["userId"]
+
+    refused = _post(send, f"{path}/resend", {"userIds": [somebody]})
+
+    assert (refused.status_code, fields_at_fault(refused)) == (409, ["userIds"])
+    assert _post(send, f"{path}/resend").status_code == 409
+    assert fields_at_fault(_post(send, f"{path}/resend", {"userIds": []})) == ["userIds"]
+
+
+def test_correction_is_a_campaign_of_its_own(send: Send, endpoint: Endpoint) -> None:
+    path = _started(send)
+    assert _post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"}).status_code == 409
+    _move_on(path)
+
+    corrected = _post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"})
+
+    assert (corrected.status_code, corrected.json()["matched"]) == (202, 2)
+    correction = send("GET", f"/campaigns/{corrected.json()['campaignId']}").json()
+    assert correction["correctionOf"] == path.rpartition("/")[2]
+
+
+def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> None:
+    path = _started(send)
+    assert send("GET", f"{path}/proof").status_code == 404
+    assert _post(send, f"{path}/proof").status_code == 409
+    _move_on(path)
+
+    proof = send("GET", f"{path}/proof").json()
+
+    assert (proof["matched"], proof["states"], proof["calls"], proof["isComplete"]) == (2, {"sent": 2}, 2, True)
+    assert (proof["duplicated"], proof["duplicates"], proof["openSince"]) == (0, [], None)
+    assert _post(send, f"{path}/proof").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "field"),
+    [
+        ("reschedule", {}, "at"),
+        ("reschedule", {"at": "2020-01-01T00:00:00Z"}, "at"),
+        ("reschedule", {"at": "2020-01-01T00:00:00"}, "at"),
+        ("correct", {"subject": "Sorry"}, "body"),
+        ("resend", {"users": []}, "users"),
+    ],
+)
+def test_what_is_wrong_is_named(send: Send, verb: str, body: dict[str, Any], field: str) -> None:
+    path = _started(send, at=(clock.now() + timedelta(hours=1)).isoformat())
+
+    assert fields_at_fault(_post(send, f"{path}/{verb}", body)) == [field]
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "cancel", "retry", "resend", "unschedule", "proof"])
+def test_unknown_campaign_is_a_404(send: Send, verb: str) -> None:
+    assert _post(send, f"/campaigns/nope/{verb}").status_code == 404
