@@ -96,7 +96,8 @@ def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDoc
     _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
     return engine.store().deliveries(
         campaign_id=campaign_id,
-        state=whom.state or None,
+        # SES tells of nothing but what it took.
+        state=whom.state or ("sent" if whom.outcome else None),
         reason=whom.reason or None,
         outcome="" if whom.outcome == UNHEARD else whom.outcome or None,
         engaged=kind,

@@ -1,5 +1,6 @@
 """Campaigns whose people are in given states, in DynamoDB and in the read model alike."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -19,12 +20,17 @@ from tests.deliveries.examples import mail
 def sending(*states: str, **values: object) -> Campaign:
     """Begin a campaign that is being sent: one person in each state. `values` are those of every mail."""
     people = [factories.person().id for _ in states]
-    campaign = audience_steps.frozen(audience_steps.started())
-    for person, state in zip(people, states, strict=True):
+    return sent_to(audience_steps.started(), dict(zip(people, states, strict=True)), **values)
+
+
+def sent_to(campaign: Campaign, states: Mapping[str, str], **values: object) -> Campaign:
+    """Bring a new campaign's people into their states; to the rest of its audience it is still to be sent."""
+    frozen = audience_steps.frozen(campaign)
+    for person, state in states.items():
         assert deliveries.create(_mail(person, campaign, state, **values))
     with ThreadPoolExecutor(1) as pool:
-        expansion.expand(campaign, pool, audience_steps.never)
-    shown(campaign)
+        expansion.expand(frozen, pool, audience_steps.never)
+    _show(campaign)
     return audience_steps.found(campaign)
 
 
@@ -35,7 +41,7 @@ def _mail(person: str, campaign: Campaign, state: str, **values: object) -> Deli
     return replace(mail(person, campaign.id), **given)  # type: ignore[arg-type]
 
 
-def shown(campaign: Campaign) -> None:
+def _show(campaign: Campaign) -> None:
     """Bring a campaign's mails into the read model, as the stream does."""
     rows = DeliveryItem.query(delivery_pk(campaign.id, 0), consistent_read=True)
     engine.show(documents(Change(item, int(item.version)) for item in rows))

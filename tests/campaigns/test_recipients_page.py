@@ -73,6 +73,13 @@ def test_a_recipient_is_shown_by_what_became_of_the_mail(as_owner: Client) -> No
     assert {(row.label, row.did) for row in rows} == {("Bounced", ""), ("Delivered", "Clicked by a machine")}
 
 
+def test_no_news_is_of_sent_mails_alone(as_owner: Client) -> None:
+    campaign = started().id
+    given(campaign)
+    given(campaign, state="pending")
+    assert total(as_owner, f"/dashboard/campaigns/{campaign}/mails/?outcome=none") == 1
+
+
 @pytest.mark.parametrize("name", ["state", "outcome", "did"])
 def test_a_filter_that_is_none_is_named(as_owner: Client, name: str) -> None:
     answer = as_owner.get(f"/dashboard/campaigns/{started().id}/mails/", {name: "lost"})

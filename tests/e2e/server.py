@@ -43,6 +43,7 @@ MINISTACK = {
     "LOG_LEVEL": "ERROR",
 }
 PEOPLE = 45
+SENT_CAMPAIGN = "Seats for Initech"
 START_S = 60
 ACTOR = "system"
 
@@ -90,6 +91,7 @@ def fill() -> None:
     dynamo.create_tables()
     people = [_person(number) for number in range(PEOPLE)]
     _events(people)
+    _campaign([person for number, person in enumerate(people) if COMPANIES[number % len(COMPANIES)] == "Initech"])
 
 
 def _person(number: int) -> str:
@@ -130,6 +132,22 @@ def _events(people: list[str]) -> None:
         event = events.create(fields=fields, actor=ACTOR)
         for person in people[:12]:
             registrations.register(event_id=event.id, person_id=person, actor=ACTOR)
+
+
+def _campaign(people: list[str]) -> None:
+    """Begin a campaign to one company's people, bring the first of them into these states, and count it."""
+    from crm.campaigns import actions  # noqa: PLC0415
+    from crm.core import clock  # noqa: PLC0415
+    from crm.core.utm import Utm  # noqa: PLC0415
+    from crm.search import engine, filters  # noqa: PLC0415
+    from tests.campaigns import accounts  # noqa: PLC0415
+
+    where = filters.from_query({"company": "Initech"})
+    utm = Utm("newsletter", "email", "initech")
+    begun = actions.send(where=where, subject=SENT_CAMPAIGN, body="Come, all!", utm=utm, actor=ACTOR).campaign
+    engine.store().note_freshness(clock.now())
+    states = ("sent", "sent", "sent", "sent", "failed", "held", "held", "skipped")
+    accounts.counted(accounts.sent_to(begun, dict(zip(people, states, strict=False)), attempt=1))
 
 
 @contextmanager
