@@ -45,7 +45,7 @@ async def _beside(application: web.Application) -> AsyncIterator[None]:
     topic = Topic(settings.topic, settings.data)
     running = [asyncio.create_task(application[READERS].run())]
     if settings.events_url:
-        running.append(asyncio.create_task(Publisher(account, topic, settings.events_url).run()))
+        running.append(asyncio.create_task(Publisher(account, topic, settings.events_url, settings.site).run()))
     for task in running:
         task.add_done_callback(_ended)
     yield

@@ -11,6 +11,7 @@ import sqlite3
 from http import HTTPStatus
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from yarl import URL
 
 from devstack.ses_simulator import clock
 from devstack.ses_simulator.account import Account
@@ -29,8 +30,10 @@ _MOST_DOUBLINGS = 6
 class Publisher:
     """Posts what waits in the account's ledger to one address. `run` ends only by being cancelled."""
 
-    def __init__(self, account: Account, topic: Topic, url: str) -> None:
+    def __init__(self, account: Account, topic: Topic, url: str, site: str) -> None:
+        """`site` is the product's public address, by whose name it is asked, whatever network `url` leads through."""
         self._account, self._topic, self._url = account, topic, url
+        self._host = {"Host": URL(site).authority}
         self._refusals = 0
 
     async def run(self) -> None:
@@ -74,7 +77,8 @@ class Publisher:
     async def _is_taken(self, session: ClientSession, row: sqlite3.Row) -> bool:
         sent = self._topic.notification(row["message_id"], row["message"], row["published_at"])
         try:
-            async with session.post(self._url, data=sent.body, headers=sent.headers, allow_redirects=False) as answer:
+            headers = {**sent.headers, **self._host}
+            async with session.post(self._url, data=sent.body, headers=headers, allow_redirects=False) as answer:
                 await answer.read()
                 return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
         except (ClientError, TimeoutError, OSError):

@@ -47,6 +47,6 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
         max_send_rate=rate,
         engages=(environment.get("SES_SIMULATOR_ENGAGE") or "1").lower() in {"1", "true", "yes"},
         events_url=environment.get("SES_EVENTS_URL", ""),
-        topic=(environment.get("SES_TOPICS") or DEFAULT_TOPIC).split(",")[0].strip(),
+        topic=(environment.get("SES_TOPICS", "").replace(",", " ").split() or [DEFAULT_TOPIC])[0],
         site=(environment.get("PUBLIC_URL") or f"http://localhost:{environment.get('PORT') or '8000'}").rstrip("/"),
     )

@@ -12,6 +12,7 @@ from django.core.management import get_commands
 
 from crm_site import health, probe
 from devstack.ses_simulator import settings as simulator_settings
+from devstack.ses_simulator import sns
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -112,6 +113,13 @@ def test_the_simulators_image_has_what_its_command_needs() -> None:
     assert (settings.host, f":{settings.port}") == ("0.0.0.0", ":4566")
     assert SERVICES["ses"]["volumes"] == [f"ses:{settings.data}"]
     assert COMPOSE["x-app"]["environment"]["AWS_ENDPOINT_URL_SESV2"].endswith(f"http://ses:{settings.port}}}")
+
+
+def test_the_simulators_certificate_and_topic_are_where_the_product_looks_for_them() -> None:
+    given = COMPOSE["x-app"]["environment"]
+    assert given["SES_TOPICS"] == SERVICES["ses"]["environment"]["SES_TOPICS"]
+    assert f":-/ses/{sns.CERTIFICATE}}}" in given["SNS_CERTIFICATE_FILE"]
+    assert "ses:/ses:ro" in COMPOSE["x-app"]["volumes"]
 
 
 def test_every_server_keeps_its_data_in_a_named_volume() -> None:

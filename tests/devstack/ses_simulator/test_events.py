@@ -12,6 +12,7 @@ from tests.devstack.ses_simulator.simulator import SENDER, Simulator
 from tests.integration.stack import eventually
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:ses-events"
+SITE = {"PUBLIC_URL": "http://crm.example:8000"}
 TAGS = {"campaign": "c-1", "delivery": "p-1-1", "attempt": "1"}
 
 
@@ -24,7 +25,7 @@ def heard() -> Iterator[Listener]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, heard: Listener) -> Iterator[Simulator]:
     """A simulator whose events go to the listener."""
-    with Simulator(tmp_path_factory.mktemp("ses"), SES_EVENTS_URL=f"{heard.url}/hooks/ses") as simulator:
+    with Simulator(tmp_path_factory.mktemp("ses"), SES_EVENTS_URL=f"{heard.url}/hooks/ses", **SITE) as simulator:
         yield simulator
 
 
@@ -101,6 +102,8 @@ def test_notifications_are_signed_as_sns_signs_them(ses: Simulator, heard: Liste
     assert post.envelope["SigningCertURL"].startswith("https://sns.us-east-1.amazonaws.com/")
     assert post.headers["content-type"] == "text/plain; charset=UTF-8"
     assert post.headers["x-amz-sns-message-id"] == post.envelope["MessageId"]
+    # As through its public address: in a network of containers the product answers to no other name.
+    assert post.headers["host"] == "crm.example:8000"
 
 
 def test_the_key_is_nobody_elses_to_read(ses: Simulator) -> None:
