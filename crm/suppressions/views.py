@@ -18,7 +18,6 @@ COLUMNS = (
     Column("Address", "email"),
     Column("Reason", "reason"),
     Column("Since", "createdAt", starts_descending=True),
-    Column(""),
 )
 HEAD = ("email", "reason", "date")
 
