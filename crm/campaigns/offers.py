@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.campaigns.entities import DRAFT, PAUSED, SCHEDULED, SENDING, SENT, UNDER_WAY, Campaign
+from crm.campaigns.entities import DRAFT, FINAL, PAUSED, SCHEDULED, SENDING, SENT, UNDER_WAY, Campaign
 from crm.campaigns.progress import Progress
 
 
@@ -17,6 +17,7 @@ class Offers:
     cancel: bool = False
     retry: bool = False
     resend: bool = False
+    correct: bool = False
     count: bool = False
 
 
@@ -37,5 +38,6 @@ def of(campaign: Campaign, progress: Progress, *, may_send: bool) -> Offers:
         cancel=state in UNDER_WAY or state in (DRAFT, SCHEDULED, PAUSED),
         retry=may_repeat and bool(progress.states.get("failed")),
         resend=may_repeat and bool(progress.states.get("held")),
+        correct=state in FINAL and progress.sent > 0,
         count=campaign.is_frozen,
     )

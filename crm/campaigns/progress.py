@@ -147,6 +147,11 @@ class Progress:
         ]
 
     @property
+    def got(self) -> Count:
+        """Mails that SES accepted."""
+        return self.of("sent")
+
+    @property
     def failed(self) -> Count:
         """Mails that SES refused for good."""
         return self.of("failed")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from crm.campaigns import control_views, proof_views, repeat_views, schedule_views, views
+from crm.campaigns import control_views, correct_views, proof_views, repeat_views, schedule_views, views
 
 urlpatterns = [
     path("", include("crm.campaigns.compose_urls")),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("campaigns/<str:campaign_id>/cancel/", control_views.cancel, name="campaign-cancel"),
     path("campaigns/<str:campaign_id>/retry/", repeat_views.retry, name="campaign-retry"),
     path("campaigns/<str:campaign_id>/resend/", repeat_views.resend, name="campaign-resend"),
+    path("campaigns/<str:campaign_id>/correct/", correct_views.correct, name="campaign-correct"),
     path("campaigns/<str:campaign_id>/schedule/", schedule_views.reschedule, name="campaign-schedule"),
     path("campaigns/<str:campaign_id>/unschedule/", schedule_views.unschedule, name="campaign-unschedule"),
 ]
