@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -15,19 +16,25 @@ from crm.search.documents import PersonDocument
 from crm.search.filters import And, Filter
 from crm.search.store import Split
 
-ALL = "all"
+ALL, DRAFT = "all", "draft"
+SAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A filter with whom it matches now: matched = queued + left out. `sample` is one of those who get the mail."""
+    """A filter with whom it matches now: matched = queued + left out. `samples` are some of those who get the mail."""
 
     where: Filter
     query: str
     phrase: str
     split: Split
     counts: Sequence[Count]
-    sample: PersonDocument | None
+    samples: Sequence[PersonDocument]
+
+    @property
+    def sample(self) -> PersonDocument | None:
+        """One of those who get the mail, None where nobody does."""
+        return self.samples[0] if self.samples else None
 
     @property
     def left_out(self) -> int:
@@ -45,6 +52,11 @@ class Audience:
         return f"{reverse('people')}?{self.query}" if self.query else reverse("people")
 
 
+def address(where: Filter) -> str:
+    """Return the query string that names an audience."""
+    return urlencode(filters.to_query(where) or {ALL: "true"}, doseq=True)
+
+
 def everyone() -> Split:
     """Count everybody, for those who have not chosen yet."""
     return people.split(filters.EVERYONE)
@@ -58,16 +70,16 @@ def of(query: QueryDict) -> Audience | None:
     """
     given = conditions(query)
     everybody = given.pop(ALL, [])
+    given.pop(DRAFT, None)
     if not given and everybody != ["true"]:
         return None
     where = filters.from_query(given)
     split = people.split(where)
-    sample = people.page(And((where, *REACHED)), limit=1).items
     return Audience(
         where=where,
         query=given.urlencode(),
         phrase=filters.describe(where),
         split=split,
         counts=counts(split, reverse("people"), given),
-        sample=sample[0] if sample else None,
+        samples=people.page(And((where, *REACHED)), limit=SAMPLES).items,
     )

@@ -2,17 +2,34 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
+from crm.campaigns import schedule
 from crm.campaigns.entities import MAX_BODY, MAX_NAME, MAX_SUBJECT, MAX_UTM, Mail, cleaned
-from crm.core import errors
+from crm.core import clock, errors, zone
 from crm.core.forms import refuse
 from crm.core.utm import Utm
+from crm.events.forms import LocalTimeField, zone_choices
+from crm.suppressions.kinds import DEFAULT, KINDS
 
-DEFAULTS = {"utm_source": "newsletter", "utm_medium": "email"}
+NOW, LATER = "now", "later"
 _NO_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def defaults() -> Mapping[str, str]:
+    """Return what an empty form proposes."""
+    return {
+        "utm_source": "newsletter",
+        "utm_medium": "email",
+        "kind": DEFAULT,
+        "when": NOW,
+        "zone": zone.current_key(),
+    }
 
 
 def suggested(name: str) -> str:
@@ -27,22 +44,49 @@ def _text(label: str, limit: int, help_text: str = "") -> forms.CharField:
 
 
 class ComposeForm(forms.Form):
-    """Name, mail and tracking. `suggestion` is what the name suggested last, so that own words are told from it."""
+    """Name, mail, tracking, and when it goes out. A draft may lack what a mail needs.
+
+    `suggestion` is what the name suggested last, so that own words are told from it; `revision` the draft's, as it was
+    opened. Valid, and to go out later, `cleaned_data` has the `moment`, too.
+    """
 
     name = _text("Name", MAX_NAME, "For your team; nobody who gets the mail sees it. Left empty, the subject serves.")
-    subject = _text("Subject", MAX_SUBJECT, "Most inboxes show the first 60 characters.")
+    subject = _text("Subject", MAX_SUBJECT, "Most inboxes show the first 60 characters. Fields work here, too.")
     body = forms.CharField(
         label="Body",
         max_length=MAX_BODY,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 13}),
-        help_text="Plain text. An empty line starts a paragraph; addresses become links.",
+        widget=forms.Textarea(attrs={"rows": 13, "class": "code"}),
+        help_text="Markdown, with fields such as {{ firstName|there }}. An empty line starts a paragraph.",
+    )
+    kind = forms.ChoiceField(
+        label="Kind of mail",
+        choices=tuple(KINDS.items()),
+        help_text="People may unsubscribe from one kind and keep getting the others.",
     )
     utm_source = _text("Source", MAX_UTM)
     utm_medium = _text("Medium", MAX_UTM)
     utm_campaign = _text("Campaign", MAX_UTM)
+    when = forms.ChoiceField(label="When to send", choices=((NOW, "Now"), (LATER, "At a set time")), required=False)
+    at = LocalTimeField(label="Date and time", required=False)
+    zone = forms.ChoiceField(
+        label="Time zone", choices=zone_choices, required=False, help_text="Whose clock shows this time."
+    )
     suggestion = forms.CharField(required=False, widget=forms.HiddenInput)
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: QueryDict | None = None, *, initial: Mapping[str, object] | None = None, is_draft: bool = False
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self._is_draft = is_draft
+        # Posted by scripts and old pages without it, a mail is of the usual kind.
+        self.fields["kind"].required = False
+
+    def clean_kind(self) -> str:
+        """Return the kind, the usual one where none is given."""
+        return str(self.cleaned_data["kind"] or DEFAULT)
 
     def clean_body(self) -> str:
         """Undo what browsers do to the ends of lines."""
@@ -51,10 +95,35 @@ class ComposeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Judge the mail as the action will; each thing wrong with it goes beside its field."""
         try:
-            cleaned(self.mail())
+            cleaned(self.mail(), is_draft=self._is_draft)
         except errors.Invalid as invalid:
             refuse(self, invalid)
+        if self.is_later and not self._is_draft:
+            self._find_moment()
         return self.cleaned_data
+
+    def _find_moment(self) -> None:
+        given = self.cleaned_data
+        if not given.get("at"):
+            if "at" in given:
+                self.add_error("at", "Say when it goes out.")
+            return
+        try:
+            moment = schedule.on_clock(given["at"], given.get("zone", ""))
+            given["moment"] = schedule.moment(moment, given["zone"], clock.now())
+        except errors.Invalid as invalid:
+            refuse(self, invalid)
+
+    @property
+    def is_later(self) -> bool:
+        """Whether the mail is to go out at a set time."""
+        return str(self["when"].value()) == LATER
+
+    @property
+    def moment(self) -> datetime | None:
+        """When the mail goes out, None for at once. Call once the form is valid."""
+        moment: datetime | None = self.cleaned_data.get("moment")
+        return moment
 
     def mail(self) -> Mail:
         """Return what was typed. Call once the fields are cleaned."""

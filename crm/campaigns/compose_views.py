@@ -1,80 +1,167 @@
-"""Writing a campaign to the people of a filter: form, live preview, confirmation, and off it goes."""
+"""Writing a campaign to the people of a filter: form, rehearsal, confirmation, and off it goes, now or later."""
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.csp import CSP
-from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.campaigns import actions, compose_audience, compose_forms
+from crm.campaigns import actions, compose_audience, compose_forms, compose_preview, queries, rehearsal
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
-from crm.campaigns.entities import cleaned
+from crm.campaigns.entities import DRAFT, UNTITLED, cleaned
+from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors, htmx, idempotency, ids
 from crm.core.api import answers
-from crm.deliveries import layout, showing
+from crm.core.forms import refuse
+from crm.core.utm import PARAMETERS
+from crm.deliveries import merge
 from crm.staff.permissions import actor, requires
+from crm.suppressions import kinds
 
 FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
-NOTHING_YET = "Nothing written yet. The mail is shown here as it will be sent."
-# What the preview may load: the styles written in the mail itself, and nothing from anywhere.
-PREVIEW_CSP: Mapping[str, Any] = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.UNSAFE_INLINE],
-    "frame-ancestors": [CSP.SELF],
-    "sandbox": True,
-}
+PARTS = ("utm-campaign", "mail-check")
+# What may be done with a mail that lacks something.
+UNFINISHED = frozenset({"save", "check"})
+# What can stand in a mail, each with a default: label and how it is written.
+PICKER = tuple((field.label, merge.proposed(field)) for field in merge.FIELDS.values())
 
 
 @requires("crm.send_campaigns")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Write, review, send. The address names the audience; without one, ask for it."""
+    """Write, review, send. The address names the audience; without one, ask for it. `draft` names a kept mail."""
     audience = compose_audience.of(request.GET)
     if audience is None:
         return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
     if request.method != "POST":
-        return _write(request, audience, ComposeForm(initial=compose_forms.DEFAULTS))
-    form = ComposeForm(request.POST)
-    step = STEPS.get(request.POST.get("do", ""), _review)
-    return step(request, audience, form)
+        draft_id = _draft_id(request)
+        initial = {**compose_forms.defaults(), **(_kept(draft_id) if draft_id else {})}
+        return _show(request, audience, ComposeForm(initial=initial))
+    do = request.POST.get("do", "")
+    return STEPS.get(do, _review)(request, audience, ComposeForm(request.POST, is_draft=do in UNFINISHED))
 
 
-def _write(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
-    context = {"audience": audience, "form": form, "sender": settings.MAIL_FROM}
+@requires("crm.send_campaigns")
+@require_safe
+def write(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Go on writing a draft."""
+    campaign = queries.get(campaign_id).campaign
+    if campaign.state != DRAFT:
+        raise errors.Conflict("This campaign is no draft any more.")
+    query = f"{compose_audience.address(campaign.where)}&{compose_audience.DRAFT}={campaign.id}"
+    return htmx.redirect(request, f"{reverse('campaign-new')}?{query}")
+
+
+def _draft_id(request: HttpRequest) -> str | None:
+    return request.GET.get(compose_audience.DRAFT) or None
+
+
+def _kept(campaign_id: str) -> Mapping[str, object]:
+    """Return a draft's mail as the form shows it."""
+    report = queries.get(campaign_id)
+    campaign = report.campaign
+    utm = campaign.utm
+    return {
+        "name": "" if campaign.name in (campaign.subject, UNTITLED) else campaign.name,
+        "subject": campaign.subject,
+        "body": report.body,
+        "kind": campaign.kind,
+        "revision": campaign.revision,
+        "suggestion": compose_forms.suggested(campaign.name),
+        **dict(zip(PARAMETERS, (utm.source, utm.medium, utm.campaign), strict=True)),
+    }
+
+
+def _show(
+    request: HttpRequest, audience: Audience, form: ComposeForm, rehearsed: Rehearsal | None = None
+) -> HttpResponse:
+    context = {
+        **_context(audience, form),
+        "draft_id": _draft_id(request),
+        "picker": PICKER,
+        "rehearsal": rehearsed,
+        "people_url": _people_url(rehearsed),
+    }
     status = 422 if form.is_bound and form.errors else 200
-    return htmx.render(request, FORM, context, partials=("utm-campaign",), status=status)
+    return htmx.render(request, FORM, context, partials=PARTS, status=status)
+
+
+def _context(audience: Audience, form: ComposeForm) -> dict[str, object]:
+    return {"audience": audience, "form": form, "sender": settings.MAIL_FROM, "seen_by": str(form.data.get("as", ""))}
+
+
+def _people_url(rehearsed: Rehearsal | None) -> str:
+    return "" if rehearsed is None else f"{reverse('people')}?{compose_audience.address(rehearsed.where)}"
 
 
 def _suggest(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     form.suggest()
     context = {"audience": audience, "form": form.unjudged()}
-    return htmx.render(request, FORM, context, partials=("utm-campaign",))
+    return htmx.render(request, FORM, context, partials=PARTS)
+
+
+def _check(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    """Say, while somebody writes, how the subject reads and whose fields are missing."""
+    form.is_valid()
+    check = compose_preview.check(form, audience, request.POST.get("as", ""))
+    context = {
+        **_context(audience, form),
+        "check": check,
+        "rehearsal": check.rehearsal,
+        "people_url": _people_url(check.rehearsal),
+        "is_fragment": htmx.fragment(request) is not None,
+    }
+    return htmx.render(request, FORM, context, partials=PARTS)
 
 
 def _edit(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
-    return _write(request, audience, form.unjudged())
+    return _show(request, audience, form.unjudged())
 
 
 def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     form.suggest()
     if not form.is_valid() or not audience.split.mailable:
-        return _write(request, audience, form)
+        return _show(request, audience, form)
     mail = cleaned(form.mail())
-    context = {"audience": audience, "form": form, "mail": mail, "sender": settings.MAIL_FROM, "key": ids.new()}
+    rehearsed = rehearsal.of(audience.where, mail)
+    if rehearsed.total:
+        refuse(form, errors.Invalid(rehearsed.problems))
+        return _show(request, audience, form, rehearsed)
+    context = _context(audience, form) | {
+        "mail": mail,
+        "check": compose_preview.check(form, audience, request.POST.get("as", "")),
+        "kind": kinds.label(form.cleaned_data["kind"]),
+        "key": ids.new(),
+    }
     return htmx.render(request, REVIEW, context)
+
+
+def _save(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    if not form.is_valid():
+        return _show(request, audience, form)
+    try:
+        kept = actions.draft(
+            mail=form.mail(),
+            where=audience.where,
+            kind=form.cleaned_data["kind"],
+            campaign_id=_draft_id(request),
+            revision=form.cleaned_data["revision"],
+            actor=actor(request),
+        )
+    except (errors.Invalid, errors.Conflict) as error:
+        refuse(form, error)
+        return _show(request, audience, form)
+    messages.success(request, f"The draft “{kept.name}” is saved.")
+    return htmx.redirect(request, reverse("campaign-write", args=[kept.id]))
 
 
 def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     if not form.is_valid():
-        return _write(request, audience, form)
+        return _show(request, audience, form)
     mail = form.mail()
 
     def start() -> actions.Started:
@@ -84,10 +171,19 @@ def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
             subject=mail.subject,
             body=mail.body,
             utm=mail.utm,
+            kind=form.cleaned_data["kind"],
+            at=form.moment,
+            zone=form.cleaned_data["zone"] if form.moment else "",
+            draft_id=_draft_id(request),
             actor=actor(request),
         )
 
-    return htmx.redirect(request, reverse("campaign", args=[_once(request, f"{audience.query}\n{mail}", start)]))
+    try:
+        campaign_id = _once(request, f"{audience.query}\n{mail}\n{form.moment}", start)
+    except (errors.Invalid, errors.Conflict) as error:
+        refuse(form, error)
+        return _show(request, audience, form)
+    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
 
 
 def _once(request: HttpRequest, asked: str, start: Callable[[], actions.Started]) -> str:
@@ -104,20 +200,11 @@ def _remembered(started: object) -> idempotency.Answer:
 
 
 Step = Callable[[HttpRequest, Audience, ComposeForm], HttpResponse]
-STEPS: Mapping[str, Step] = {"suggest": _suggest, "edit": _edit, "review": _review, "send": _send}
-
-
-@requires("crm.send_campaigns")
-@require_http_methods(["GET", "HEAD", "POST"])
-@xframe_options_sameorigin
-@csp_override(PREVIEW_CSP)
-def preview(request: HttpRequest) -> HttpResponse:
-    """Answer the mail's HTML part alone, exactly as it will be sent, for a frame that may do nothing."""
-    form = ComposeForm(request.POST)
-    form.is_valid()
-    mail = form.mail()
-    try:
-        laid_out = layout.of(mail.subject, mail.body if mail.body.strip() else NOTHING_YET, mail.utm)
-    except errors.Invalid as invalid:
-        return HttpResponse(render_to_string("campaigns/preview_refused.html", {"problems": invalid.fields}))
-    return HttpResponse(showing.letter(laid_out, None).html)
+STEPS: Mapping[str, Step] = {
+    "suggest": _suggest,
+    "check": _check,
+    "edit": _edit,
+    "review": _review,
+    "save": _save,
+    "send": _send,
+}

@@ -27,12 +27,32 @@ if (button) {
     clearTimeout(timer);
     timer = setTimeout(refresh, 300);
   };
-  form.addEventListener("input", (event) => {
-    const echo = form.querySelector(`[data-echo="${event.target.name}"]`);
-    if (echo) echo.textContent = event.target.value || "No subject yet";
-    soon();
-  });
+  form.addEventListener("input", soon);
   // A suggestion came from the server, and links carry it.
   form.addEventListener("htmx:afterSettle", soon);
   refresh();
+
+  const people = form.querySelector("#preview-as");
+  const next = form.querySelector("[data-next-person]");
+  if (people && next && people.options.length > 1) {
+    next.hidden = false;
+    next.addEventListener("click", () => {
+      people.selectedIndex = (people.selectedIndex + 1) % people.options.length;
+      people.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+
+  // A field goes where the cursor is, in the subject or the body, whichever was written in last.
+  let target = form.elements.body;
+  form.addEventListener("focusin", (event) => {
+    if (["subject", "body"].includes(event.target.name)) target = event.target;
+  });
+  for (const one of form.querySelectorAll("[data-insert]")) {
+    one.hidden = false;
+    one.addEventListener("click", () => {
+      target.setRangeText(one.dataset.insert, target.selectionStart, target.selectionEnd, "end");
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+      target.focus();
+    });
+  }
 }

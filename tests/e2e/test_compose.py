@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.e2e.conftest import Check
+from tests.e2e.conftest import Check, Post
 
 pytestmark = pytest.mark.e2e
 
@@ -32,7 +32,7 @@ def test_preview_follows_what_is_typed_and_does_nothing_else(page: Page) -> None
     link = preview(page).get_by_role("link", name="https://example.com/seats")
     expect(link).to_have_attribute("href", re.compile(r"\?utm_source=newsletter&utm_medium=email&utm_campaign="))
     expect(preview(page).get_by_text("<b>soon</b>")).to_be_visible()
-    expect(page.locator("#mail-preview .mail-head b")).to_have_text("Early seats")
+    expect(page.locator("#preview-subject")).to_have_text("Early seats")
     expect(page.locator("iframe.preview")).to_have_count(1)
     page.get_by_label("Body").press_sequentially(" and more")
     expect(preview(page).get_by_text("and more")).to_be_visible()
@@ -102,3 +102,62 @@ def test_audience_is_asked_for(page: Page, check_axe: Check) -> None:
     check_axe(page)
     page.get_by_role("link", name=re.compile("E-mail all")).click()
     expect(page.get_by_text("Everyone", exact=True)).to_be_visible()
+
+
+def test_preview_shows_the_mail_as_one_reader_after_the_other_gets_it(page: Page) -> None:
+    page.goto(FORM)
+    page.get_by_label("Subject").fill("{{ firstName }}, early seats")
+    page.get_by_label("Body").fill("Hi **{{ firstName }}**,\n\n[book](https://example.com/seats)")
+    people = page.get_by_label("As seen by")
+    first = people.locator("option").nth(0).inner_text().split()[0]
+    second = people.locator("option").nth(1).inner_text().split()[0]
+    expect(preview(page).locator("strong")).to_have_text(first)
+    expect(page.locator("#preview-subject")).to_have_text(f"{first}, early seats")
+    page.get_by_role("button", name="Next").click()
+    expect(preview(page).locator("strong")).to_have_text(second)
+    expect(page.locator("#preview-subject")).to_have_text(f"{second}, early seats")
+    page.get_by_label("Text", exact=True).check()
+    expect(preview(page).locator("pre")).to_contain_text(f"Hi {second},\n\nbook (https://example.com/seats?utm_source=")
+
+
+def test_rehearsal_names_who_lacks_a_value_and_blocks_sending_until_it_is_mended(
+    page: Page, post: Post, check_axe: Check
+) -> None:
+    post("/users", {"firstName": "Nora", "email": "nora.nobody@example.com", "city": "Reykjavík"})
+    page.goto("/dashboard/campaigns/new/?city=Reykjavík")
+    page.get_by_label("Subject").fill("Hello")
+    page.get_by_label("Body").fill("Bring someone from {{ company }}.")
+    rehearsal = page.locator("#mail-check")
+    expect(rehearsal).to_contain_text("1 person has no company. Write a default, such as {{ company|your team }}.")
+    rehearsal.get_by_text("Who they are").click()
+    expect(rehearsal.get_by_role("link", name="Nora")).to_be_visible()
+    check_axe(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Body")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#mail-check").get_by_text("Who they are")).to_be_visible()
+    page.get_by_label("Body").fill("Bring someone from {{ company|your team }}.")
+    expect(page.locator("#mail-check")).not_to_contain_text("no company")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Send “Hello” to 1 person?")
+    expect(preview(page).get_by_text("from your team")).to_be_visible()
+
+
+def test_field_is_put_where_the_cursor_is(page: Page) -> None:
+    page.goto(FORM)
+    page.get_by_label("Body").fill("Hi !")
+    page.get_by_label("Body").press("ArrowLeft")
+    page.get_by_text("Fields and Markdown").click()
+    page.get_by_role("button", name="Insert first name").click()
+    expect(page.get_by_label("Body")).to_have_value("Hi {{ firstName|there }}!")
+
+
+def test_draft_is_saved_by_keyboard_and_gone_on_with(page: Page, check_axe: Check) -> None:
+    page.goto(FORM)
+    page.get_by_label("Subject").fill("Not finished")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("The draft “Not finished” is saved.")).to_be_visible()
+    expect(page.get_by_label("Subject")).to_have_value("Not finished")
+    check_axe(page)
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("link", name="Go on writing").click()
+    expect(page.get_by_label("Subject")).to_have_value("Not finished")
