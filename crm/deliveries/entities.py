@@ -50,7 +50,8 @@ class Delivery:
     the difference; `forgiven` those that are not held against the mail when it is to be given up. `duplicate_risk`: an
     earlier attempt may have reached the person. `unknowns` counts attempts whose outcome stayed unknown. `subject` is
     cut for lists. `outcome`: what SES events say came of a sent mail, one of `outcomes.OUTCOMES` or empty.
-    `other_message_ids`: what SES called it beside `message_id`; where there are any, it was mailed more than once.
+    `delivered_at`: when the recipient's server took it, as far as SES told. `other_message_ids`: what SES called it
+    beside `message_id`; where there are any, it was mailed more than once.
     """
 
     source: str
@@ -81,6 +82,7 @@ class Delivery:
     outcome_at: datetime | None = None
     outcome_reason: str = ""
     is_hard_bounce: bool = False
+    delivered_at: datetime | None = None
     version: int = 1
 
     @property

@@ -68,6 +68,9 @@ def _with_message(delivery: Delivery, news: News) -> Delivery:
 
 
 def _with_outcome(delivery: Delivery, news: News) -> Delivery:
+    if news.outcome == DELIVERED and news.outcome_at is not None:
+        first = min(delivery.delivered_at or news.outcome_at, news.outcome_at)
+        delivery = replace(delivery, delivered_at=first)
     if news.outcome_at is None or not _outranks(delivery, news, news.outcome_at):
         return delivery
     return replace(

@@ -188,5 +188,6 @@ def _entity(item: DeliveryItem) -> Delivery:
         outcome_at=item.outcome_at,
         outcome_reason=item.outcome_reason or "",
         is_hard_bounce=bool(item.is_hard_bounce),
+        delivered_at=item.delivered_at,
         version=int(item.version),
     )

@@ -61,6 +61,7 @@ class DeliveryItem(OutboxItem, discriminator="delivery"):
     outcome_at = UTCDateTimeAttribute(null=True)
     outcome_reason = UnicodeAttribute(null=True)
     is_hard_bounce = BooleanAttribute(null=True)
+    delivered_at = UTCDateTimeAttribute(null=True)
 
 
 def key_parts(item: DeliveryItem) -> tuple[str, int, str, str]:

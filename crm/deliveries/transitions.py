@@ -209,6 +209,8 @@ def _changes(read: Delivery, told: Delivery) -> list[Action]:
         actions += [DeliveryItem.reason.remove(), DeliveryItem.due_pk.remove(), DeliveryItem.due_at.remove()]
     if told.sent_at is not None:
         actions.append(DeliveryItem.sent_at.set(told.sent_at))
+    if told.delivered_at is not None:
+        actions.append(DeliveryItem.delivered_at.set(told.delivered_at))
     if others := set(told.other_message_ids) - set(read.other_message_ids):
         actions.append(DeliveryItem.other_message_ids.add(others))
     if told.outcome and told.outcome_at is not None:

@@ -73,4 +73,4 @@ def _delivered_at(mail: Delivery | None) -> datetime | None:
     if mail.outcome == DELIVERED:
         return mail.outcome_at
     # An answer that was lost leaves no moment of sending; the call was made after the claim.
-    return mail.sent_at or mail.first_claimed_at
+    return mail.delivered_at or mail.sent_at or mail.first_claimed_at

@@ -1,8 +1,8 @@
 """SNS as the product meets it, and a mail that events can be about."""
 
+import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,15 +10,15 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from crm.core import clock
+from crm.core import clock, rates
 from crm.deliveries import repository, transitions
-from crm.deliveries.entities import Delivery
+from crm.deliveries.entities import UNKNOWN_WAIT, Delivery
 from crm.feedback import certificates
-from tests.deliveries import examples
 from tests.feedback import signing
 from tests.feedback.signing import Web
 
 Post = Callable[..., HttpResponse]
+Tell = Callable[..., None]
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def web(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Web:
     settings.SES_ENDPOINT = ""
     found = Web({signing.ADDRESS: (200, signing.certificate(signing.key()))})
     monkeypatch.setattr("crm.feedback.certificates.HTTPSConnection", found.connect)
+    monkeypatch.setattr(rates, "_counts", rates._Counts())
     certificates._certificate.cache_clear()
     return found
 
@@ -45,15 +46,15 @@ def post(web: Web, tables: None) -> Post:
 
 
 @pytest.fixture
-def tell(post: Post) -> Callable[[object], HttpResponse]:
-    """Post an SES event in an envelope that SNS signed."""
-    return lambda message: post(signing.signed(signing.envelope(message)))
+def tell(post: Post) -> Tell:
+    """Post SES events in envelopes that SNS signed; each must be taken."""
 
+    def send(*messages: object) -> None:
+        for message in messages:
+            name = hashlib.sha256(json.dumps(message).encode()).hexdigest()[:32]
+            assert post(signing.signed(signing.envelope(message, MessageId=name))).status_code == 200
 
-@pytest.fixture
-def held(tables: None) -> Delivery:
-    """A mail of which nobody knows whether SES took it."""
-    return hold(examples.mail())
+    return send
 
 
 def hold(mail: Delivery) -> Delivery:
@@ -63,9 +64,7 @@ def hold(mail: Delivery) -> Delivery:
     claimed = transitions.claim(mail, claim_id="mine", email=mail.email, now=now)
     assert claimed is not None
     assert transitions.doubt(claimed, "timeout", now)
-    waited = now + (claimed.due_at or now).resolution
-    unknown = replace(claimed, state="unknown")
-    assert transitions.hold(unknown, waited.replace(year=waited.year + 1))
+    assert transitions.hold(read(mail), now + 2 * UNKNOWN_WAIT)
     return read(mail)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from crm.deliveries.entities import CAMPAIGN, Delivery
 
 MESSAGE_ID = "0100019a-1111-2222-3333-444444444444-000000"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 AT = "2025-06-01T12:00:05.000Z"
 _DETAILS: dict[str, tuple[str, dict[str, Any]]] = {
     "Send": ("send", {}),
@@ -12,8 +13,8 @@ _DETAILS: dict[str, tuple[str, dict[str, Any]]] = {
     "DeliveryDelay": ("deliveryDelay", {"timestamp": AT, "delayType": "MailboxFull", "delayedRecipients": []}),
     "Reject": ("reject", {"reason": "Bad content"}),
     "Rendering Failure": ("failure", {"errorMessage": "Attribute 'x' is not present", "templateName": "t"}),
-    "Open": ("open", {"timestamp": AT, "userAgent": "Mozilla/5.0", "ipAddress": "192.0.2.1"}),
-    "Click": ("click", {"timestamp": AT, "userAgent": "Mozilla/5.0", "link": "https://example.com/"}),
+    "Open": ("open", {"timestamp": AT, "userAgent": AGENT, "ipAddress": "192.0.2.1"}),
+    "Click": ("click", {"timestamp": AT, "userAgent": AGENT, "link": "https://example.com/"}),
     "Subscription": ("subscription", {"timestamp": AT, "source": "UnsubscribeHeader"}),
 }
 

@@ -167,7 +167,6 @@ def test_message_comes_again_while_the_certificate_cannot_be_had(held_mail: Deli
 
 def test_made_up_certificates_are_not_fetched_for_ever(web: Web, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(certificates, "_FETCHES", 3)
-    monkeypatch.setattr("crm.core.rates._counts", type(certificates.rates._counts)())
 
     answers = [post(_at(f"https://{HOST}/{number}.pem")).status_code for number in range(5)]
 
