@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm.analytics import engine as analytics
-from crm.analytics.store import OPEN_STATES, STATES
+from crm.analytics.store import OPEN_STATES, STATES, CampaignEngagement
 from crm.campaigns import repository
 from crm.campaigns.entities import SENDING, SENT, Campaign
 from crm.core import errors
@@ -20,6 +20,7 @@ class CampaignReport:
 
     Once `matched` is known, queued + excluded = matched = the sum of `deliveries` (state -> number, all states).
     `excluded` maps reasons to numbers of people left out, `outcomes` what SES told of those sent to numbers of mails.
+    `engagement`: how many people did what with theirs.
     """
 
     campaign: Campaign
@@ -28,6 +29,7 @@ class CampaignReport:
     excluded: Mapping[str, int]
     deliveries: Mapping[str, int]
     outcomes: Mapping[str, int]
+    engagement: CampaignEngagement
 
     @property
     def id(self) -> str:
@@ -66,6 +68,7 @@ def get(campaign_id: str) -> CampaignReport:
         excluded=dict(reasons),
         deliveries=counted,
         outcomes=analytics.store().campaign_outcomes(campaign_id),
+        engagement=analytics.store().campaign_engagement(campaign_id),
     )
 
 

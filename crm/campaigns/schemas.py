@@ -93,13 +93,26 @@ class CampaignRowOut(Out):
 
 
 class OutcomesOut(Out):
-    """What SES told of a campaign's sent mails: each counts once, under the last of what became of it."""
+    """What SES told of a campaign's sent mails: each counts once, under the last of what became of it. Beside it, how
+    many people opened and clicked theirs (`…All`: machines included) and unsubscribed from within it."""
 
     delayed: int
     delivered: int
     rejected: int
     bounced: int
     complained: int
+    opened: int
+    opened_all: int
+    clicked: int
+    clicked_all: int
+    unsubscribed: int
+
+    @classmethod
+    def of(cls, report: CampaignReport) -> "OutcomesOut":
+        """Answer what became of one campaign's mails."""
+        told = {name: number for name, number in report.outcomes.items() if name in cls.model_fields}
+        did = {name: getattr(report.engagement, name) for name in cls.model_fields if name not in told}
+        return cls(**told, **did)
 
 
 class CampaignOut(CampaignRowOut):
@@ -125,7 +138,7 @@ class CampaignOut(CampaignRowOut):
         campaign = report.campaign
         values: dict[str, Any] = {n: getattr(campaign, n) for n in cls.model_fields if hasattr(campaign, n)}
         values |= {n: getattr(report, n) for n in ("state", "body", "queued", "excluded", "deliveries")}
-        values["outcomes"] = OutcomesOut(**{name: report.outcomes[name] for name in OutcomesOut.model_fields})
+        values["outcomes"] = OutcomesOut.of(report)
         utm = campaign.utm
         values |= {"utm_source": utm.source, "utm_medium": utm.medium, "utm_campaign": utm.campaign}
         return cls(**values, filter=filters.to_json(campaign.where))

@@ -218,7 +218,11 @@ def test_outcome_number_opens_exactly_its_mails(send: Send, endpoint: Endpoint) 
     outcomes = send("GET", f"/campaigns/{campaign_id}").json()["outcomes"]
     listed = send("GET", f"/campaigns/{campaign_id}/deliveries?outcome=bounced").json()
 
-    assert outcomes == {"delayed": 0, "delivered": 0, "rejected": 0, "bounced": 1, "complained": 0}
+    assert {name: number for name, number in outcomes.items() if number} == {"bounced": 1}
+    assert outcomes.keys() == {
+        *("delayed", "delivered", "rejected", "bounced", "complained"),
+        *("opened", "openedAll", "clicked", "clickedAll", "unsubscribed"),
+    }
     assert (listed["total"], listed["items"][0]["userId"]) == (1, bounced.person_id)
     assert (listed["items"][0]["outcome"], listed["items"][0]["outcomeReason"]) == ("bounced", "no such user")
     assert send("GET", f"/campaigns/{campaign_id}/deliveries?outcome=opened").status_code == 422
