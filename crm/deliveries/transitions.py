@@ -8,16 +8,14 @@ own first try, so a refusal says only that the mail is not, or no longer, ours t
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from pynamodb.attributes import Attribute
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from crm.core import dynamo, errors
 from crm.core.transaction import Transaction
-from crm.deliveries import repository
+from crm.deliveries import repository, telling
 from crm.deliveries.entities import (
     CANCELLED,
     FAILED,
@@ -179,7 +177,7 @@ def settle(read: Delivery, told: Delivery) -> bool:
     False: the mail was moved meanwhile; read it again and decide anew.
     """
     try:
-        dynamo.update(repository.key(read), _changes(read, told), _is_as_read(read))
+        dynamo.update(repository.key(read), telling.changes(read, told), telling.is_as_read(read))
     except dynamo.ConditionFailed:
         return False
     return True
@@ -187,38 +185,7 @@ def settle(read: Delivery, told: Delivery) -> bool:
 
 def settle_in(tx: Transaction, read: Delivery, told: Delivery) -> None:
     """Add the same to an open transaction; refused as `mail` where the mail was moved meanwhile."""
-    tx.update(repository.key(read), _changes(read, told), _is_as_read(read), label="mail")
-
-
-def _is_as_read(read: Delivery) -> Condition:
-    """Compare all that `outcomes.after` looks at, but for the ids of other calls: those are only ever added."""
-    as_read = _is(read, read.state) & _holds(DeliveryItem.message_id, read.message_id)
-    told = _holds(DeliveryItem.outcome_reason, read.outcome_reason) & _holds(DeliveryItem.outcome_at, read.outcome_at)
-    condition: Condition = as_read & _holds(DeliveryItem.outcome, read.outcome) & told
-    return condition
-
-
-def _holds(attribute: Attribute[Any], value: object) -> Condition:
-    return attribute == value if value else attribute.does_not_exist()
-
-
-def _changes(read: Delivery, told: Delivery) -> list[Action]:
-    actions: list[Action] = [DeliveryItem.message_id.set(told.message_id)]
-    if told.state != read.state:
-        actions += [DeliveryItem.state.set(told.state), DeliveryItem.state_at.set(told.state_at)]
-        actions += [DeliveryItem.reason.remove(), DeliveryItem.due_pk.remove(), DeliveryItem.due_at.remove()]
-    if told.sent_at is not None:
-        actions.append(DeliveryItem.sent_at.set(told.sent_at))
-    if told.delivered_at is not None:
-        actions.append(DeliveryItem.delivered_at.set(told.delivered_at))
-    if others := set(told.other_message_ids) - set(read.other_message_ids):
-        actions.append(DeliveryItem.other_message_ids.add(others))
-    if told.outcome and told.outcome_at is not None:
-        actions += [DeliveryItem.outcome.set(told.outcome), DeliveryItem.outcome_at.set(told.outcome_at)]
-        why = DeliveryItem.outcome_reason
-        actions.append(why.set(told.outcome_reason) if told.outcome_reason else why.remove())
-        actions.append(DeliveryItem.is_hard_bounce.set(told.is_hard_bounce))
-    return actions
+    tx.update(repository.key(read), telling.changes(read, told), telling.is_as_read(read), label="mail")
 
 
 def _waited(now: datetime) -> Condition:
