@@ -16,9 +16,11 @@ from bench.chaos.simulator import Call, Simulator
 from tests.integration import faulty
 from tests.integration.faults import NONE, FaultProxy, Faults
 from tests.integration.processes import Process
-from tests.integration.stack import ROOT, WORKER, Answer, Stack, eventually
+from tests.integration.stack import ROOT, WORKER, Answer, Stack, ask, eventually
 
 _DYNAMODB, _SES = "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SESV2"
+# Without the demo, whose people take longer to load than those that a small run needs.
+_EMPTY = {"DEMO": "0", "SECRET_KEY": "of-a-stack-that-is-thrown-away-" * 2, "API_RATE_PER_MINUTE": "600000"}
 # The projector stores some thousand people a second; the machine may be busy.
 _KNOWN_WITHIN_S = 900.0
 _WORKERS_END_WITHIN_S = 30.0
@@ -31,16 +33,20 @@ class Rig:
     stack: Stack
     proxy: FaultProxy | None
     simulator: Simulator
-    _environment: dict[str, str]
+    _token: str = ""
 
     def environment(self) -> Mapping[str, str]:
         """Return the environment of the stack's worker: a restarted stack has other ports."""
-        eventually(lambda: bool(self.stack.processes(WORKER)))
-        for worker in self.stack.processes(WORKER):
-            written = Path(f"/proc/{worker.pid}/environ").read_bytes().decode().rstrip("\0").split("\0")
-            self._environment = dict(line.split("=", 1) for line in written)
-            break
-        return self._environment
+        found = eventually(lambda: [read for one in self.stack.processes(WORKER) if (read := _environment(one))])
+        assert found, self.stack.logs()
+        return found[0]
+
+    def authorise(self) -> None:
+        """Get a token that may do everything."""
+        scopes = ["--scope", "read", "--scope", "write", "--scope", "send"]
+        command = [sys.executable, "manage.py", "create_token", "chaos", *scopes]
+        made = subprocess.run(command, cwd=ROOT, env=dict(self.environment()), check=True, capture_output=True)
+        self._token = made.stdout.decode().strip()
 
     def items(self, table: str, pk: str, prefix: str = "") -> list[dict[str, Any]]:
         """Read a partition consistently, past the faults."""
@@ -56,7 +62,7 @@ class Rig:
         """Send a request until a web process answers it with anything but "not now"."""
 
         def answered() -> Answer | None:
-            answer = self.stack.ask(method, path, body)
+            answer = ask(self.stack.port, method, path, body, Authorization=f"Bearer {self._token}")
             return None if answer.status in {502, 503} else answer
 
         answer = eventually(answered, within_s)
@@ -106,7 +112,7 @@ class Sending:
 
     def order(self, verb: str) -> float:
         """Pause, resume or cancel it; return the moment of the answer in epoch seconds."""
-        answer = self.rig.ask("POST", f"/campaigns/{self.id}/{verb}")
+        answer = self.rig.ask("POST", f"/campaigns/{self.id}/{verb}", {})
         assert answer.status in {200, 202, 204}, (verb, answer.status, answer.body)
         return time.time()
 
@@ -117,15 +123,16 @@ def start(folder: Path, rate: float, seed: int, *, own_emulator: bool = False) -
 
     SES grants `rate` mails a second. Nobody reads their mail, so that the machine is left to the product.
     """
-    given = {"SES_SIMULATOR_ENGAGE": "0", "SES_SIMULATOR_RATE": str(rate)}
+    given = {**_EMPTY, "SES_SIMULATOR_ENGAGE": "0", "SES_SIMULATOR_RATE": str(rate)}
     with ExitStack() as started:
         proxy: FaultProxy | None = None
         if own_emulator:
-            stack = started.enter_context(Stack(folder / "var", DEMO="1", **given))
+            stack = started.enter_context(Stack(folder / "var", **given))
         else:
             faulted = started.enter_context(faulty.start(folder, seed, **given))
             stack, proxy = faulted.stack, faulted.proxy
-        rig = Rig(stack, proxy, Simulator(lambda: urlsplit(rig.environment()[_SES]).port or 0), {})
+        rig = Rig(stack, proxy, Simulator(lambda: urlsplit(rig.environment()[_SES]).port or 0))
+        rig.authorise()
         yield rig
 
 
@@ -167,3 +174,12 @@ def signal_to(process: Process, number: signal.Signals) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _environment(process: Process) -> dict[str, str]:
+    try:
+        written = Path(f"/proc/{process.pid}/environ").read_bytes().decode()
+    except OSError:
+        # It ended while we looked.
+        return {}
+    return dict(line.split("=", 1) for line in written.split("\0") if line)

@@ -72,14 +72,8 @@ def start(folder: Path, seed: int, **environment: str) -> Iterator[FaultyStack]:
     with ExitStack() as started:
         address = started.enter_context(emulator(folder))
         proxy = started.enter_context(FaultProxy(address, seed))
-        stack = Stack(
-            folder / "var",
-            DEMO="1",
-            OUTBOX_SHARDS="1",
-            AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
-            AWS_ENDPOINT_URL_DYNAMODB_STREAMS=address,
-            **environment,
-        )
+        endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": proxy.url, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": address}
+        stack = Stack(folder / "var", **{"DEMO": "1", "OUTBOX_SHARDS": "1", **endpoints, **environment})
         started.enter_context(stack)
         yield FaultyStack(stack, proxy, client(address))
 
