@@ -43,21 +43,25 @@ class Reckoning:
 
 def reckon(sending: Sending, company: str, people: int) -> Reckoning:
     """Compare all rows of a campaign, read consistently, with all calls for it."""
-    rows, calls = sending.rows(), sending.rig.simulator.of_campaign(sending.id)
-    return compare([address(company, number) for number in range(people)], rows, calls, sending.campaign())
+    # Where it is still being sent: what was accepted before the rows were read must be in them, and what they say was
+    # sent must have been accepted by the time they were read.
+    before = len(sending.calls())
+    rows = sending.rows()
+    wanted = [address(company, number) for number in range(people)]
+    return compare(wanted, rows, sending.calls(), before, sending.campaign().get("matched"))
 
 
 def compare(
-    wanted: Sequence[str], rows: Sequence[Mapping[str, Any]], calls: Sequence[Call], campaign: Mapping[str, Any]
+    wanted: Sequence[str], rows: Sequence[Mapping[str, Any]], calls: Sequence[Call], before: int, matched: int | None
 ) -> Reckoning:
-    """Do the sums. `rows` are delivery items: `email`, `state`."""
+    """Do the sums. `rows` are delivery items: `email`, `state`; the first `before` calls are older than they are."""
     by_address = Counter(row["email"] for row in rows)
     state = {row["email"]: row["state"] for row in rows}
     accepted = Counter(call.to for call in calls if call.accepted)
     doubtful = [one for one, now in state.items() if now in IN_DOUBT]
     return Reckoning(
         people=len(wanted),
-        matched=campaign.get("matched"),
+        matched=matched,
         states=Counter(row["state"] for row in rows),
         calls=len(calls),
         accepted=sum(accepted.values()),
@@ -66,7 +70,7 @@ def compare(
         open={one: now for one, now in state.items() if now not in FINAL},
         twice=[one for one, times in accepted.items() if times > 1],
         never_accepted=[one for one, now in state.items() if now == "sent" and not accepted[one]],
-        denied=[one for one in accepted if state.get(one) not in ACCEPTED_IN],
+        denied=[call.to for call in calls[:before] if call.accepted and state.get(call.to) not in ACCEPTED_IN],
         in_doubt=len(doubtful),
         in_doubt_accepted=sum(1 for one in doubtful if accepted[one]),
     )

@@ -45,7 +45,7 @@ class Rig:
         """Get a token that may do everything."""
         scopes = ["--scope", "read", "--scope", "write", "--scope", "send"]
         command = [sys.executable, "manage.py", "create_token", "chaos", *scopes]
-        made = subprocess.run(command, cwd=ROOT, env=dict(self.environment()), check=True, capture_output=True)
+        made = subprocess.run(command, cwd=ROOT, env=dict(self.environment()), check=True, stdout=subprocess.PIPE)
         self._token = made.stdout.decode().strip()
 
     def items(self, table: str, pk: str, prefix: str = "") -> list[dict[str, Any]]:
