@@ -101,6 +101,10 @@ class Sending:
         """Return the campaign as DynamoDB holds it."""
         return next(item for item in self.rig.items("crm", f"CAMPAIGN#{self.id}", "CAMPAIGN"))
 
+    def is_open(self) -> bool:
+        """Tell whether anything of it is still to be done: a cancelled one, too, has rows to be closed."""
+        return bool(self.rig.items("crm", "OPEN", f"CAMPAIGN#{self.id}"))
+
     def rows(self) -> list[dict[str, Any]]:
         """Return all its mails as DynamoDB holds them."""
         shards = self.campaign().get("shards", 1)

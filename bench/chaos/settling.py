@@ -7,7 +7,6 @@ from bench.chaos.reckoning import FINAL
 from bench.chaos.rig import Sending
 
 _LOOK_EVERY_S, _SAY_EVERY_S = 1.0, 10.0
-_OVER = frozenset({"sent", "cancelled"})
 
 
 def settled(sending: Sending, since: float, within_s: float, may_be_open: frozenset[str] = frozenset()) -> float | None:
@@ -25,9 +24,9 @@ def settled(sending: Sending, since: float, within_s: float, may_be_open: frozen
 
 
 def _is_over(sending: Sending, may_be_open: frozenset[str]) -> bool:
-    campaign = sending.campaign()
-    if campaign["state"] in _OVER:
+    if not sending.is_open():
         return True
+    campaign = sending.campaign()
     if not may_be_open or campaign["state"] != "sending":
         return False
     rows = sending.rows()
