@@ -116,7 +116,7 @@ def read(text: str, key: str) -> MailEvent:
         accepted_at=message.mail.timestamp,
         outcome=outcome,
         outcome_at=at if outcome else None,
-        reason=" ".join(reason.split()),
+        reason=_one_line(reason),
         is_permanent=bounce is not None and bounce.kind == "Permanent",
     )
     told = bounce or complaint
@@ -148,6 +148,11 @@ def _outcome(message: _Message) -> tuple[str, datetime, str]:
         return DELAYED, message.delay.timestamp, message.delay.kind
     refused = message.reject or message.failure
     return (REJECTED, sent, refused.reason) if refused is not None else ("", sent, "")
+
+
+def _one_line(text: str) -> str:
+    """A server's words are shown to people: nothing in them breaks lines or is no character at all."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _seen(message: _Message) -> Seen | None:
