@@ -1,17 +1,22 @@
-"""Handing out the due mails of one partition: one at a time, each when its turn to be sent has come.
+"""Handing out the due mails of one partition, and the turns to send them.
 
-The threads of a process draw from one feed. Only one of them waits for a turn, so that a process takes no turns ahead
-of the others, and what was read about a mail's person is at most a second old when the mail is claimed.
+The threads of a process draw from one feed. Few of them at a time hold a mail for which no call is made yet, so that
+a process takes few turns ahead of the others and a kill leaves few mails in doubt; and what was read about a mail's
+person is at most a second old when the mail is claimed.
 """
 
+import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from crm.core import clock
+from pynamodb.exceptions import PynamoDBException
+
+from crm.core import clock, errors
 from crm.deliveries import health, pacing, repository
 from crm.deliveries.entities import CONFIRMATION, PENDING, UNSUBSCRIBED, Delivery
 from crm.deliveries.standing import Standing
@@ -19,9 +24,13 @@ from crm.people.entities import Person
 from worker.lanes import Lane
 from worker.stopping import Stop
 
+log = logging.getLogger(__name__)
+
 # People are mailed on what was read at most a second before the claim; the rest of the second is for getting there.
-FRESH_S = 0.8
+FRESH_S, LONG_WAIT_S = 0.8, 0.5
 _FIRST_BATCH, _LARGEST_BATCH = 8, 100
+# One mail waits for its turn while the next one is claimed: no turn passes unused.
+_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Feed:
     """The mails of one partition that are due, each handed out once. Threads may share it."""
 
     def __init__(self, lane: Lane, shard: int, stop: Stop) -> None:
+        self.ahead = threading.BoundedSemaphore(_AHEAD)
         self._lane, self._stop = lane, stop
         self._mails = _shuffled(repository.due_pages(lane.name, shard, clock.now()))
         self._lock = threading.Lock()
@@ -46,11 +56,27 @@ class Feed:
         self._is_over = False
 
     def take(self) -> Due | None:
-        """Wait for the next mail's turn and return it; None once there is none, or none may be sent any more."""
+        """Return the next mail, None once there is none or none may be sent any more. To be called within `ahead`."""
         with self._lock:
-            due = None if self._is_over else self._next()
-            self._is_over = due is None
+            due = None
+            try:
+                due = None if self._is_over else self._next()
+            finally:
+                self._is_over = due is None
             return due
+
+    def wait_turn(self, mail: Delivery) -> bool:
+        """Wait until a mail just claimed may be sent. False where it must not be any more, or its turn is far off."""
+        began = time.monotonic()
+        try:
+            if not pacing.wait_turn(lambda: not self._is_ours()):
+                return False
+            # Where turns are rare, what was true when it was claimed is asked again.
+            is_long = time.monotonic() - began > LONG_WAIT_S
+            return not is_long or not judged(self._lane, mail, Standing([mail.person_id])).reason
+        except (errors.Busy, PynamoDBException) as error:
+            log.warning("a claimed mail is given back: %s", type(error).__name__)
+            return False
 
     def end(self) -> None:
         """Hand out nothing more."""
@@ -62,14 +88,13 @@ class Feed:
         mail = self._batch.popleft()
         if mail.state != PENDING:
             return Due(mail)
-        due = self._judged(mail)
-        if due.reason:
-            return due
-        # The turn may have come late: what was true before it is asked again.
-        return self._judged(mail) if pacing.wait_turn(self._stop) and self._may_go_on() else None
+        return self._judged(mail)
 
     def _may_go_on(self) -> bool:
-        return not self._stop() and self._lane.is_open() and not health.is_waiting()
+        return self._is_ours() and not health.is_waiting()
+
+    def _is_ours(self) -> bool:
+        return not self._stop() and self._lane.is_open()
 
     def _refill(self) -> bool:
         """Read who the next few are: as many as can be sent while that is fresh, going by the last ones."""

@@ -72,13 +72,31 @@ def _all_moved(lane: Lane, feed: Feed, pool: Executor, between: Callable[[], obj
 
 
 def _moved(lane: Lane, feed: Feed) -> int:
+    """Move one mail on after the other; what one thread does. Return how many moved."""
     moved = 0
-    while (due := feed.take()) is not None:
-        try:
-            moved += _move(lane, due)
-        except (errors.Busy, PynamoDBException) as error:
-            log.warning("mail %s left for later: %s", due.mail.id, type(error).__name__)
-    return moved
+    while True:
+        with feed.ahead:
+            due = feed.take()
+            if due is None:
+                return moved
+            claimed = _claimed(due)
+            has_turn = claimed is not None and feed.wait_turn(claimed)
+        moved += _done(lane, due, claimed, has_turn=has_turn)
+
+
+def _done(lane: Lane, due: Due, claimed: Delivery | None, *, has_turn: bool) -> bool:
+    """Do what is to be done outside the queue for turns. Failures of ours leave the mail for the sweep."""
+    try:
+        if claimed is None:
+            return _left_out(due)
+        if not has_turn or stopping.is_requested():
+            _surely(partial(transitions.give_back, claimed, clock.now()))
+            return False
+        assert due.person is not None
+        return _settled(lane, claimed, due.person)
+    except (errors.Busy, PynamoDBException) as error:
+        log.warning("mail %s left for later: %s", due.mail.id, type(error).__name__)
+        return False
 
 
 @cache
@@ -92,31 +110,25 @@ def is_sender_usable(sender: str) -> bool:
     return True
 
 
-def _move(lane: Lane, due: Due) -> bool:
-    """Send one mail, leave its person out, or tell what became of an overdue one. Return whether it moved.
+def _claimed(due: Due) -> Delivery | None:
+    if due.person is None or due.reason or not health.admits():
+        return None
+    try:
+        return transitions.claim(due.mail, claim_id=ids.new(), email=due.person.fields.email, now=clock.now())
+    except (errors.Busy, PynamoDBException) as error:
+        log.warning("mail %s not claimed: %s", due.mail.id, type(error).__name__)
+        return None
 
-    Raises:
-        errors.Busy, PynamoDBException: a failure of ours, which leaves it for the sweep.
-    """
-    mail, person = due.mail, due.person
-    if mail.state != PENDING:
-        return _surely(partial(settling.overdue, mail, clock.now()))
-    if person is None or due.reason:
-        return transitions.skip(mail, due.reason, clock.now())
-    if not health.admits():
-        return False
-    claimed = transitions.claim(mail, claim_id=ids.new(), email=person.fields.email, now=clock.now())
-    return claimed is not None and _settled(lane, claimed, person)
+
+def _left_out(due: Due) -> bool:
+    """Tell what became of an overdue mail, or leave its person out; nothing where neither is so."""
+    if due.mail.state != PENDING:
+        return _surely(partial(settling.overdue, due.mail, clock.now()))
+    return bool(due.reason) and transitions.skip(due.mail, due.reason, clock.now())
 
 
 def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
-    """Make the one call for a claimed mail and record what came of it.
-
-    Nothing that could fail stands between claim and call. Whose turn it is does not matter any more: the claim does.
-    """
-    # The claim may have taken long, and its campaign be paused or cancelled meanwhile.
-    if stopping.is_requested() or not lane.is_open():
-        return _surely(partial(transitions.give_back, mail, clock.now()))
+    """Make the one call for a claimed mail and record what came of it."""
     try:
         message_id = _called(lane, mail, person)
     except _Unwritten as unwritten:
