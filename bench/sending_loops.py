@@ -12,14 +12,12 @@ from botocore.config import Config
 from django.conf import settings
 
 from bench.canned import Canned
-from crm.campaigns import records
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import clock, dynamo, ids, transaction
 from crm.core.utm import Utm
 from crm.deliveries import letters, repository, ses
 from crm.deliveries.entities import CAMPAIGN, MAIL_STEP, PENDING, Delivery
-from crm.deliveries.tables import DeliveryItem
 from crm.people import repository as people
 from crm.people.entities import Person, PersonFields
 from crm.search import filters
@@ -28,7 +26,9 @@ from worker import outbox
 from worker.lanes import CampaignLane
 
 _BATCH = 100
-_BODY = "Dear guest,\n\nthe programme is at https://conf.example/programme and tickets are at https://conf.example/t.\n\nSee you!"
+_BODY = (
+    "Dear guest,\n\nthe programme is at https://conf.example/p and tickets are at https://conf.example/t.\n\nSee you!"
+)
 
 
 class Here(Executor):
@@ -161,11 +161,12 @@ class Bare:
     def _people(self, persons: list[Person]) -> dict[str, Any]:
         keys = [{"pk": {"S": f"PERSON#{person.id}"}, "sk": {"S": "PERSON"}} for person in persons]
         barred = [{"pk": {"S": suppression_pk(one.fields.email)}, "sk": {"S": SUPPRESSION_SK}} for one in persons]
-        for some in (keys, barred):
-            asked = {"crm": {"Keys": some, "ConsistentRead": True}}
-            answer = self._dynamo.batch_get_item(RequestItems=asked)["Responses"]["crm"]
-            found = {item["pk"]["S"]: item for item in answer} if some is keys else found
-        return found
+        found = [item for some in (keys, barred) for item in self._read(some)]
+        return {item["pk"]["S"]: item for item in found}
+
+    def _read(self, keys: list[Any]) -> list[Any]:
+        asked = {"crm": {"Keys": keys, "ConsistentRead": True}}
+        return list(self._dynamo.batch_get_item(RequestItems=asked)["Responses"]["crm"])
 
     def _send(self, row: dict[str, Any], person: dict[str, Any]) -> None:
         key = {"pk": row["pk"], "sk": row["sk"]}
@@ -201,4 +202,3 @@ _SENT = {
     "ConditionExpression": "#state IN (:message) AND attempt = :attempt AND due_at <= :due",
     "ExpressionAttributeNames": _NAMES,
 }
-assert DeliveryItem.Meta.table_name == "crm_outbox"

@@ -83,7 +83,8 @@ def _valkey(plan: Plan, port: int) -> Program:
 def product(plan: Plan) -> list[Program]:
     """List the product's own processes."""
     celery = str(_BIN / "celery")
-    worker = [celery, "-A", "worker.app", "worker", "--concurrency", "2", "--loglevel", "INFO"]
+    processes = plan.environment.get("SENDING_PROCESSES", "2")
+    worker = [celery, "-A", "worker.app", "worker", "--concurrency", processes, "--loglevel", "INFO"]
     worker += ["--queues", "confirmations,campaigns,upkeep", "--without-gossip", "--without-mingle"]
     beat = [celery, "--quiet", "beat", "--loglevel", "INFO", "--schedule", str(plan.data_dir / "run" / "schedule")]
     web = [str(_BIN / "gunicorn"), "--config", "python:crm_site.gunicorn_conf", "crm_site.wsgi"]

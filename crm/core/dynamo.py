@@ -146,7 +146,10 @@ def update(item: Item, actions: Sequence[Action], condition: Condition) -> None:
         errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
     """
     try:
-        item.update(actions=[*actions, type(item).version.add(1)], condition=condition)
+        # Not `item.update`: it would have the whole item sent back, and read, after each change.
+        item._get_connection().update_item(
+            item.pk, item.sk, actions=[*actions, type(item).version.add(1)], condition=condition
+        )
     except UpdateError as error:
         if error_code(error) == CONDITION_FAILED:
             raise ConditionFailed from error
