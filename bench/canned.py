@@ -4,6 +4,7 @@ Reads find what was stored with `keep`; a query of the due index finds one page 
 is taken as made, and every mail as accepted.
 """
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -26,13 +27,18 @@ class _Body:
         yield self._body
 
 
+def _binary(value: bytes) -> str:
+    """Write binary attributes as DynamoDB does."""
+    return base64.b64encode(value).decode()
+
+
 class Canned:
-    """The endpoints. `calls` counts requests by operation."""
+    """The endpoints."""
 
     def __init__(self) -> None:
         self._items: dict[tuple[str, str], Image] = {}
         self._page: list[Image] = []
-        self._accepted = 0
+        self._accepted, self._last = 0, b""
 
     def keep(self, items: Iterable[Model]) -> None:
         """Store items to be read."""
@@ -48,13 +54,19 @@ class Canned:
         """Answer a request; registered for botocore's event `before-send`."""
         target = request.headers.get("X-Amz-Target")
         if target is None:
-            found = self._mailed() if request.method == "POST" else _ACCOUNT
+            found = self._take(request.body) if request.method == "POST" else _ACCOUNT
         else:
             name = (target if isinstance(target, str) else target.decode()).rpartition(".")[2]
             found = getattr(self, f"_{name}")(json.loads(request.body)) if name != "UpdateItem" else {}
-        return AWSResponse(request.url, 200, {}, _Body(json.dumps(found).encode()))  # type: ignore[arg-type]
+        return AWSResponse(request.url, 200, {}, _Body(json.dumps(found, default=_binary).encode()))  # type: ignore[arg-type]
 
-    def _mailed(self) -> Mapping[str, str]:
+    @property
+    def mailed(self) -> bytes:
+        """The last mail that was handed to SES."""
+        return base64.b64decode(json.loads(self._last)["Content"]["Raw"]["Data"])
+
+    def _take(self, body: bytes) -> Mapping[str, str]:
+        self._last = body
         self._accepted += 1
         return {"MessageId": f"0100018f{self._accepted:08x}-00000000-0000-0000-0000-000000000000-000000"}
 
