@@ -8,7 +8,6 @@ from pynamodb.exceptions import PynamoDBException
 from crm.core import errors, ids
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import Delivery
-from crm.deliveries.outcomes import DELIVERED
 from crm.deliveries.tokens import MailRef
 from crm.engagement import classification, repository
 from crm.engagement.entities import UNSUBSCRIBE, Engagement, Seen, of
@@ -70,7 +69,5 @@ def _judge_around(mail: MailRef, at: datetime) -> None:
 def _delivered_at(mail: Delivery | None) -> datetime | None:
     if mail is None:
         return None
-    if mail.outcome == DELIVERED:
-        return mail.outcome_at
     # An answer that was lost leaves no moment of sending; the call was made after the claim.
     return mail.delivered_at or mail.sent_at or mail.first_claimed_at
