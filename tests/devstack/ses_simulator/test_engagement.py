@@ -13,7 +13,7 @@ from tests.integration.stack import eventually
 
 SITE = "http://crm.example:8000"
 HTML = (
-    f'<a href="{SITE}/c/t/0" style="display: none"></a>'
+    f'<a href="{SITE}/c/t/0" style="display: none">look</a>'
     f'<a href="{SITE}/c/t/1">Come</a><a href="{SITE}/c/t/2"><b>Go</b></a>'
     f'<a href="https://elsewhere.example/">Else</a><a href="mailto:ann@crm.example">Write</a>'
     f'<a href="{SITE}/u/t">Unsubscribe</a><img src="{SITE}/o/t.gif" alt=""><img src="{SITE}.evil.example/x.gif">'
@@ -96,6 +96,12 @@ def test_nobody_engages_when_that_is_switched_off(ses: Simulator, asked: Listene
     ses.send(scanned, RAW)
     assert eventually(lambda: len(asked.requests) >= 5)
     assert len(asked.requests) == 5
+
+
+def test_links_that_are_hidden_empty_or_unsubscribe_are_not_for_readers() -> None:
+    found = visits.page(f'{HTML}<a href="{SITE}/c/t/3"></a>')
+    assert found.links == (f"{SITE}/c/t/1", f"{SITE}/c/t/2", "https://elsewhere.example/", "mailto:ann@crm.example")
+    assert found.hidden == (f"{SITE}/c/t/0", f"{SITE}/u/t", f"{SITE}/c/t/3")
 
 
 def test_people_do_what_people_do() -> None:

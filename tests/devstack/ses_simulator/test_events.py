@@ -1,16 +1,20 @@
 """What becomes of a mail is posted as SES posts it through SNS, until it is taken."""
 
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from devstack.ses_simulator.event_queue import Event, EventQueue
+from devstack.ses_simulator.publisher import GIVEN_UP_AFTER_S, _wait_s
 from tests.devstack.ses_simulator.listener import Listener, check_signature, listening
 from tests.devstack.ses_simulator.simulator import SENDER, Simulator
 from tests.integration.stack import eventually
 
+NOON = 1_800_000_000.0
 TOPIC = "arn:aws:sns:us-east-1:000000000000:ses-events"
 SITE = {"PUBLIC_URL": "http://crm.example:8000"}
 TAGS = {"campaign": "c-1", "delivery": "p-1-1", "attempt": "1"}
@@ -166,10 +170,31 @@ def test_events_wait_for_a_listener_over_a_restart(tmp_path: Path) -> None:
         simulator.end(signal.SIGKILL)
         listener.status = 200
         listener.posts.clear()
+        certificate = (tmp_path / "certificate.pem").read_bytes()
         simulator.start()
         assert eventually(lambda: listener.kinds(message_id) == ["Delivery"])
         assert eventually(lambda: simulator.ask("summary")["events_sent"] == 1)
         assert simulator.ask("summary")["events_waiting"] == 0
+        assert (tmp_path / "certificate.pem").read_bytes() == certificate
+
+
+def test_events_are_given_up_after_an_hour_and_counted() -> None:
+    rows = sqlite3.connect(":memory:", isolation_level=None)
+    rows.row_factory = sqlite3.Row
+    queue = EventQueue(rows)
+    queue.add([Event("old", "{}", NOON - 3601, NOON + 5), Event("new", "{}", NOON - 3599, NOON + 5)])
+    queue.give_up(NOON - GIVEN_UP_AFTER_S)
+    assert [row["message_id"] for row in queue.due(NOON + 9, 9, is_reversed=False)] == ["new"]
+    assert (queue.summary()["events_given_up"], queue.next_due()) == (1, NOON + 5)
+    rows.close()
+
+
+def test_waits_between_attempts_grow_and_are_bounded() -> None:
+    waits = [_wait_s(failures) for failures in range(500)]
+    assert 0.25 <= waits[0] <= 0.5
+    assert 4 <= waits[4] <= 8
+    assert min(waits[6:]) >= 10
+    assert max(waits) <= 20
 
 
 def test_events_nobody_wants_are_not_kept(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Mails are taken as SES v2 takes them, and every call is in the ledger before it is answered."""
 
+import asyncio
 import signal
 import sqlite3
 import urllib.error
@@ -7,10 +8,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import make_mocked_request
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
+from devstack.ses_simulator import application, control, settings
+from devstack.ses_simulator.account import ACCOUNT
 from tests.devstack.ses_simulator.simulator import RAW, SENDER, Simulator
 
 TAGS = {"campaign": "c-1", "delivery": "p-1-1", "attempt": "1"}
@@ -189,6 +195,27 @@ def test_a_setting_that_is_none_is_refused_by_name(ses: Simulator, wanted: objec
         ses.ask("faults", "PUT", wanted)
     assert refusal.value.code == 400
     assert named in refusal.value.read().decode()
+
+
+@pytest.mark.parametrize(("caller", "status"), [("10.0.0.5", 403), ("::ffff:10.0.0.5", 403), ("127.0.0.1", 200)])
+def test_faults_are_set_from_the_simulators_own_machine_only(tmp_path: Path, caller: str, status: int) -> None:
+    assert asyncio.run(_set_faults(tmp_path, caller)) == status
+
+
+async def _set_faults(folder: Path, caller: str) -> int:
+    transport = Mock()
+    transport.get_extra_info.side_effect = {"peername": (caller, 4242)}.get
+    body = StreamReader(Mock(), 2**16)
+    body.feed_data(b"{}")
+    body.feed_eof()
+    served = application.of(settings.read(["--port", "1", "--data", str(folder)], {}))
+    asked = make_mocked_request("PUT", "/_simulator/faults", transport=transport, app=served, payload=body)
+    try:
+        return (await control.set_faults(asked)).status
+    except web.HTTPForbidden as refusal:
+        return refusal.status
+    finally:
+        served[ACCOUNT].ledger.close()
 
 
 def test_pages_of_other_sites_are_not_answered(ses: Simulator) -> None:
