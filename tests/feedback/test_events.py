@@ -294,14 +294,14 @@ def test_transient_bounces_before_a_lift_count_no_more(mail: Delivery, tell: Tel
 def test_every_destination_of_a_list_is_dealt_with(
     write: Callable[..., Any], shape: Callable[[Any], Any], tell: Tell
 ) -> None:
-    some = [factories.person() for _ in range(60)]
+    some = [factories.person() for _ in range(12)]
     told = shape(write(None, recipients=[person.fields.email for person in some]))
 
     tell(told, told)
 
     assert all(suppressing.is_suppressed(person.fields.email) for person in some)
     unsubscribed = [found for person in some if (found := people.find(person.id)) and found.unsubscribed]
-    assert len(unsubscribed) == (60 if write is complaint else 0)
+    assert len(unsubscribed) == (12 if write is complaint else 0)
 
 
 def test_bounce_of_the_mailbox_behind_an_address_suppresses_both(mail: Delivery, tell: Tell) -> None:
