@@ -8,12 +8,12 @@ from typing import Protocol
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
-from crm.campaigns import layouts
+from crm.campaigns import layouts, trials
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import errors
 from crm.deliveries import confirmations, tokens
-from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TRANSACTIONAL, Delivery, confirmation_step
+from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TEST, TRANSACTIONAL, Delivery, confirmation_step
 from crm.deliveries.letters import Sendable
 from crm.deliveries.press import Copy, Press
 from crm.events import repository as events
@@ -89,7 +89,7 @@ class CampaignLane:
 
 
 class ConfirmationLane:
-    """Confirmations of all events, each written from its event as it is now."""
+    """Confirmations of all events, each written from its event as it is now; and tests of campaigns' mails."""
 
     name, kind = TRANSACTIONAL, ""
 
@@ -115,11 +115,13 @@ class ConfirmationLane:
         return ""
 
     def letter(self, mail: Delivery, person: Person) -> Sendable:
-        """Write the confirmation.
+        """Write the confirmation, or the test that somebody sent to themselves.
 
         Raises:
             LookupError: the event was deleted this very moment; the next attempt will see it.
         """
+        if mail.kind == TEST:
+            return trials.letter(mail, person)
         event = self._event(mail.source)
         if event is None:
             raise LookupError(mail.source)

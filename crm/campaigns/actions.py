@@ -22,6 +22,7 @@ from crm.campaigns.entities import (
 from crm.campaigns.finishing import finish, prove
 from crm.campaigns.repeats import resend_held, retry_failed
 from crm.campaigns.timing import reschedule, unschedule
+from crm.campaigns.trials import send_test
 from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
@@ -45,6 +46,7 @@ __all__ = [
     "resume",
     "retry_failed",
     "send",
+    "send_test",
     "stop",
     "unschedule",
 ]

@@ -13,12 +13,15 @@ from crm.campaigns.control_schemas import (
     ProofOut,
     ResendIn,
     ScheduleIn,
+    TestIn,
+    TestOut,
 )
 from crm.campaigns.entities import Campaign
 from crm.campaigns.schemas import StartedOut
 from crm.core import errors
 from crm.core.api import answers
 from crm.core.idempotency import Answer
+from crm.deliveries.entities import Delivery
 from crm.staff import scopes
 from crm.staff.permissions import actor
 
@@ -33,6 +36,17 @@ def moved(campaign: Campaign) -> Answer:
 
 def _started(started: Started) -> Answer:
     return answers.of(StartedOut(campaign_id=started.campaign.id, matched=started.matched), 202)
+
+
+def _tested(test: Delivery) -> Answer:
+    return answers.of(TestOut(id=test.id, to=test.email), 202)
+
+
+@router.post("/emails/test", auth=scopes.SEND, response={202: TestOut}, summary="Mail a test to one address")
+@answers.write(_tested)
+def send_test_email(request: HttpRequest, body: TestIn) -> Delivery:
+    """Sent as a campaign's mail would be, ahead of all campaigns. No campaign's numbers include it."""
+    return actions.send_test(mail=body.mail(), to=body.to, person_id=body.user_id, actor=actor(request))
 
 
 @router.post("/campaigns/{campaign_id}/reschedule", **_STATE, summary="Put a scheduled campaign off")

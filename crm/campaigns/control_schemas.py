@@ -68,6 +68,27 @@ class ResendIn(In):
     user_ids: list[str] | None = Field(None, description="Those to these people; all held ones where left out.")
 
 
+class TestIn(CorrectionIn):
+    """A mail to try out on oneself."""
+
+    # Not to be collected by pytest, whatever it is called.
+    __test__ = False
+    to: str
+    user_id: str | None = Field(None, description="Whose fields it shows; those of a sample where left out.")
+
+    def mail(self) -> Mail:
+        """Return what was written."""
+        return Mail(name="", subject=self.subject, body=self.body, utm=self.utm())
+
+
+class TestOut(Out):
+    """A test is on its way to `to`; it belongs to no campaign."""
+
+    __test__ = False
+    id: str
+    to: str
+
+
 class CampaignStateOut(Out):
     """Where a campaign stands after what was done to it."""
 

@@ -17,7 +17,7 @@ CAMPAIGN_SK = "CAMPAIGN"
 OPEN_PK = "OPEN"
 # Likewise those whose mails somebody wants counted once more.
 COUNTING_PK = "COUNTING"
-RETRY_SK, PROOF_SK, COUNT_SK = "RETRY", "PROOF", "COUNT#"
+RETRY_SK, PROOF_SK, COUNT_SK, TEST_SK = "RETRY", "PROOF", "COUNT#", "TEST"
 
 
 def campaign_pk(campaign_id: str) -> str:
@@ -118,6 +118,14 @@ class RetryItem(CrmItem, discriminator="retry"):
     person_ids = UnicodeAttribute(null=True)
     shard = NumberAttribute(default=0)
     after = UnicodeAttribute(null=True)
+
+
+class TestItem(CrmItem, discriminator="test"):
+    """Whose fields a test mail shows, as they were when it was asked for. Its key's id is no campaign's."""
+
+    # Not to be collected by pytest, whatever it is called.
+    __test__ = False
+    sample = JSONAttribute()
 
 
 class CountItem(CrmItem, discriminator="count"):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crm.core.utm import NO_UTM, Utm
 
-CAMPAIGN, CONFIRMATION = "campaign", "confirmation"
+CAMPAIGN, CONFIRMATION, TEST = "campaign", "confirmation", "test"
 
 PENDING, SENDING, SENT, FAILED = "pending", "sending", "sent", "failed"
 SKIPPED, CANCELLED, UNKNOWN, HELD = "skipped", "cancelled", "unknown", "held"

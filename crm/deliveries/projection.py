@@ -1,7 +1,7 @@
 """Deliveries as read model rows."""
 
 from crm.core.changes import Change, projects
-from crm.deliveries.entities import CAMPAIGN
+from crm.deliveries.entities import CAMPAIGN, CONFIRMATION
 from crm.deliveries.tables import DeliveryItem, key_parts
 from crm.search.documents import DeliveryDocument
 
@@ -12,14 +12,13 @@ def delivery(change: Change) -> DeliveryDocument:
     item = change.item
     assert isinstance(item, DeliveryItem)
     source, _, person_id, step = key_parts(item)
-    is_campaign = item.kind == CAMPAIGN
     return DeliveryDocument(
         id=f"{source}/{person_id}/{step}",
         version=change.version,
         deleted=change.removed,
         kind=item.kind,
-        campaign_id=source if is_campaign else None,
-        event_id=None if is_campaign else source,
+        campaign_id=source if item.kind == CAMPAIGN else None,
+        event_id=source if item.kind == CONFIRMATION else None,
         person_id=person_id,
         step=step,
         email=item.email or "",

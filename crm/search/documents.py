@@ -105,10 +105,10 @@ class RegistrationDocument:
 class DeliveryDocument:
     """One mail to one person; `id` is `<campaign or event>/<person>/<step>`.
 
-    `kind` is campaign or confirmation; exactly one of `campaign_id` and `event_id` is set. `state` is pending,
-    sending, sent, failed, skipped, cancelled, unknown or held; `state_at` the time it was entered. `outcome` of a sent
-    one: delayed, delivered, rejected, bounced or complained, empty where SES told nothing yet; `outcome_reason` in
-    SES's or the recipient's server's words.
+    `kind` is campaign, confirmation or test; `campaign_id` or `event_id` is set, for a test neither. `state` is
+    pending, sending, sent, failed, skipped, cancelled, unknown or held; `state_at` the time it was entered. `outcome`
+    of a sent one: delayed, delivered, rejected, bounced or complained, empty where SES told nothing yet;
+    `outcome_reason` in SES's or the recipient's server's words.
     """
 
     id: str

@@ -169,3 +169,13 @@ def test_what_is_wrong_is_named(send: Send, verb: str, body: dict[str, Any], fie
 @pytest.mark.parametrize("verb", ["pause", "resume", "cancel", "retry", "resend", "unschedule", "proof"])
 def test_unknown_campaign_is_a_404(send: Send, verb: str) -> None:
     assert _post(send, f"/campaigns/nope/{verb}").status_code == 404
+
+
+def test_test_is_mailed_to_one_address(send: Send) -> None:
+    body = {"subject": "Hi", "body": "Hello", "to": "me@crm.example.com"}
+
+    tested = _post(send, "/emails/test", body)
+
+    assert (tested.status_code, tested.json()["to"]) == (202, "me@crm.example.com")
+    assert send("GET", "/campaigns").json()["items"] == []
+    assert fields_at_fault(_post(send, "/emails/test", {**body, "to": "me"})) == ["to"]

@@ -1,0 +1,111 @@
+"""Test sends: a mail to one address before it goes to many, through the outbox like any other.
+
+A test belongs to no campaign, so no count of one includes it. It is filled in with somebody's fields as they were when
+it was asked for, but is nobody's mail: who clicks or unsubscribes in it does so for no person.
+"""
+
+from dataclasses import asdict, replace
+
+from django.conf import settings
+
+from crm.audit import repository as audit
+from crm.campaigns.entities import FIRST_REVISION, Mail, cleaned
+from crm.campaigns.tables import TEST_SK, LayoutItem, TestItem, campaign_pk, layout_sk
+from crm.core import clock, dynamo, errors, ids, transaction
+from crm.deliveries import hints, layout, tokens
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import MAIL_STEP, PENDING, SUBJECT_SHOWN, TEST, Delivery, shard_of
+from crm.deliveries.press import Copy, Press
+from crm.people import entities, repository
+from crm.people.entities import Person, PersonFields
+
+# Stands where a campaign's mail names its person.
+NOBODY = "test"
+_NOBODYS = PersonFields(email="", first_name="Sam", last_name="Sample", company="Sample & Co", city="Springfield")
+
+
+def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) -> Delivery:
+    """Send a mail to one address, with the fields of a person, or of a sample (None). It waits behind no campaign.
+
+    Suppressions and unsubscribes do not matter: staff send it to themselves.
+
+    Raises:
+        errors.Invalid: naming each field of the mail that breaks a rule, or `to`.
+        errors.NotFound: there is no such person.
+        errors.Busy: DynamoDB is overloaded; nothing was written.
+    """
+    mail, sample = cleaned(mail), replace(_fields(person_id), email=_address(to))
+    delivery = _delivery(mail, sample.email)
+    pk, laid_out = campaign_pk(delivery.source), layout.packed(layout.of(mail.subject, mail.body, mail.utm))
+    tx = transaction.begin()
+    tx.create(LayoutItem(pk, layout_sk(FIRST_REVISION), layout=laid_out), label="layout")
+    tx.create(TestItem(pk, TEST_SK, sample=asdict(sample)), label="test")
+    deliveries.add(tx, delivery)
+    told = {"to": sample.email, "subject": mail.subject}
+    audit.record(tx, kind="campaign", id=delivery.source, action="tested", actor=actor, after=told)
+    tx.commit(delivery)
+    hints.wake(hints.CONFIRMATIONS)
+    return delivery
+
+
+def recipient(test: Delivery) -> Person:
+    """Return who a test is written to: nobody's record, but the address asked for and the fields shown."""
+    item = dynamo.get(TestItem, campaign_pk(test.source), TEST_SK)
+    assert item is not None, "a test and its fields are written together"
+    fields = PersonFields(**{**item.sample, "tags": tuple(item.sample["tags"])})
+    return Person(
+        id=NOBODY,
+        fields=fields,
+        phone_e164="",
+        unsubscribed=False,
+        events_registered=0,
+        events_attended=0,
+        events_hosted=0,
+        owned=0,
+        revision=1,
+        version=1,
+        created_at=test.created_at,
+        updated_at=test.created_at,
+    )
+
+
+def letter(test: Delivery, person: Person) -> Copy:
+    """Return a test as it is to be sent."""
+    item = dynamo.get(LayoutItem, campaign_pk(test.source), layout_sk(FIRST_REVISION))
+    assert item is not None, "a test and its layout are written together"
+    press = Press(layout.unpacked(item.layout), settings.UNSUBSCRIBE_MAILBOX)
+    return Copy(press, person.fields, tokens.of(test))
+
+
+def _fields(person_id: str | None) -> PersonFields:
+    if person_id is None:
+        return _NOBODYS
+    person = repository.find(person_id)
+    if person is None:
+        raise errors.NotFound("There is no such person.")
+    return person.fields
+
+
+def _address(to: str) -> str:
+    try:
+        return entities.cleaned(PersonFields(email=to)).email
+    except errors.Invalid as invalid:
+        raise errors.Invalid({"to": invalid.fields["email"]}) from invalid
+
+
+def _delivery(mail: Mail, address: str) -> Delivery:
+    now, id_ = clock.now(), ids.new()
+    return Delivery(
+        source=id_,
+        shard=0,
+        person_id=NOBODY,
+        step=MAIL_STEP,
+        kind=TEST,
+        email=address,
+        subject=mail.subject[:SUBJECT_SHOWN],
+        state=PENDING,
+        state_at=now,
+        created_at=now,
+        due_at=now,
+        due_shard=shard_of(id_, settings.OUTBOX_SHARDS),
+    )

@@ -1,0 +1,94 @@
+"""A test goes through the outbox to the address asked for, and counts for nobody."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from crm.analytics import engine as analytics
+from crm.audit import repository as audit
+from crm.campaigns import actions, layouts, repository
+from crm.campaigns.entities import Mail
+from crm.core import errors
+from crm.core.utm import NO_UTM
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import SENT, Delivery
+from crm.search import engine
+from tests import factories
+from tests.deliveries.ses_endpoint import Endpoint
+from tests.worker.outbox_fakes import never, now, suppress
+from worker import outbox
+from worker.lanes import ConfirmationLane
+
+pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+
+ME = "me@crm.example.com"
+
+
+def _test(**given: object) -> Delivery:
+    mail = Mail(name="", subject="Hi {{firstName|there}}", body="See https://a.example/x", utm=NO_UTM)
+    values = {"mail": mail, "to": ME, "actor": factories.ACTOR}
+    return actions.send_test(**{**values, **given})  # type: ignore[arg-type]
+
+
+def _drained(test: Delivery, pool: ThreadPoolExecutor) -> Delivery:
+    outbox.drain(ConfirmationLane(), test.due_shard, pool, never)
+    return now(test)
+
+
+def test_test_shows_somebodys_fields_to_whoever_asked(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    person = factories.person(first_name="Ada")
+
+    test = _drained(_test(person_id=person.id), pool)
+
+    assert (test.state, endpoint.addresses) == (SENT, [ME])
+    assert endpoint.messages[0]["Subject"] == "Hi Ada"
+    assert person.id not in endpoint.messages[0].as_string()
+
+
+def test_test_without_a_person_shows_a_sample(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    _drained(_test(), pool)
+
+    assert endpoint.messages[0]["Subject"] == "Hi Sam"
+
+
+def test_test_reaches_staff_whatever_they_unsubscribed_from(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    suppress(ME)
+
+    assert _drained(_test(), pool).state == SENT
+
+
+def test_links_of_a_test_lead_where_the_mail_says(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    test = _test()
+
+    assert layouts.destination(test.source, 1) == "https://a.example/x"
+    with pytest.raises(errors.NotFound):
+        layouts.destination(test.source, 2)
+
+
+def test_test_is_no_campaign(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    test = _drained(_test(), pool)
+
+    assert repository.find(test.source) is None
+    assert list(repository.open_ids()) == []
+    (shown,) = engine.store().deliveries().items
+    assert (shown.kind, shown.campaign_id, shown.event_id) == ("test", None, None)
+    assert analytics.store().campaign_states(test.source) == ({}, {})
+    assert deliveries.lane_of(test) == "tx"
+
+
+def test_test_is_on_record() -> None:
+    test = _test()
+
+    (entry,) = audit.history("campaign", test.source)
+    assert (entry.action, entry.actor, entry.after["to"]) == ("tested", factories.ACTOR, ME)
+
+
+def test_what_is_wrong_with_a_test_is_named() -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        _test(to="nobody")
+    assert list(refused.value.fields) == ["to"]
+    with pytest.raises(errors.Invalid) as refused:
+        _test(mail=Mail(name="", subject="", body="x", utm=NO_UTM))
+    assert list(refused.value.fields) == ["subject"]
+    with pytest.raises(errors.NotFound):
+        _test(person_id="nope")
