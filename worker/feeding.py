@@ -74,7 +74,10 @@ class Feed:
                 return False
             # Where turns are rare, what was true when it was claimed is asked again.
             is_long = time.monotonic() - began > LONG_WAIT_S
-            return not is_long or not judged(self._lane, mail, Standing([mail.person_id])).reason
+            if is_long and judged(self._lane, mail, Standing([mail.person_id])).reason:
+                return False
+            # Asked last, however long the rest took: no call begins late after a pause or a cancellation.
+            return self._is_ours()
         except (errors.Busy, PynamoDBException) as error:
             log.warning("a claimed mail is given back: %s", type(error).__name__)
             return False
