@@ -53,6 +53,7 @@ def test_address_that_no_mail_may_hold_makes_no_link(written: str) -> None:
     shown = html(written)
     assert "href" not in shown
     assert "src" not in shown
+    assert not list(markdown.addresses(markdown.parsed(written))), "nor in the text part"
 
 
 @pytest.mark.parametrize(
