@@ -22,7 +22,7 @@ from pathlib import Path
 from bench import environment  # noqa: F401 - sets the environment before the product is imported
 from bench.valkey import serving
 
-MAILS, ROUNDS = 100, 3
+MAILS, ROUNDS = 300, 4
 MOST_OVERHEAD, MOST_SPREAD = 1.4, 0.2
 
 
