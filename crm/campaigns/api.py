@@ -35,8 +35,8 @@ def _started(started: Started) -> Answer:
 def send_email(request: HttpRequest, body: EmailIn) -> Started:
     """Answers at once; `GET /campaigns/{id}` tells what becomes of it. Links get the UTM parameters.
 
-    The body is Markdown; it and the subject may hold fields such as `{{ firstName|there }}`. Where somebody has no value
-    for one and it no default, nothing is sent.
+    The body is Markdown; it and the subject may hold fields such as `{{ firstName|there }}`. Where somebody has no
+    value for one and it no default, nothing is sent.
 
     With `at` it begins then, and its audience is whom the filter matches then."""
     return actions.send(
