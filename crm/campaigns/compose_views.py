@@ -1,6 +1,5 @@
 """Writing a campaign to the people of a filter: form, rehearsal, confirmation, and off it goes, now or later."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 
 from django.conf import settings
@@ -9,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.campaigns import actions, compose_audience, compose_forms, compose_preview, queries, rehearsal
+from crm.campaigns import actions, compose_audience, compose_forms, compose_preview, one_press, queries, rehearsal
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
 from crm.campaigns.entities import DRAFT, UNTITLED, cleaned
 from crm.campaigns.rehearsal import Rehearsal
-from crm.core import errors, htmx, idempotency, ids
-from crm.core.api import answers
+from crm.core import errors, htmx, ids
 from crm.core.forms import refuse
 from crm.core.utm import PARAMETERS
 from crm.deliveries import merge
@@ -179,24 +177,11 @@ def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
         )
 
     try:
-        campaign_id = _once(request, f"{audience.query}\n{mail}\n{form.moment}", start)
+        campaign_id = one_press.start(request, "compose", f"{audience.query}\n{mail}\n{form.moment}", start)
     except (errors.Invalid, errors.Conflict) as error:
         refuse(form, error)
         return _show(request, audience, form)
     return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
-
-
-def _once(request: HttpRequest, asked: str, start: Callable[[], actions.Started]) -> str:
-    """Start the campaign, or find the one that an earlier press of the same button started."""
-    key = request.POST.get("key") or ids.new()
-    digest = hashlib.sha256(asked.encode()).hexdigest()
-    keyed = idempotency.Request(f"{actor(request)}#compose", key, digest, _remembered)
-    return answers.once(keyed, start).body.decode()
-
-
-def _remembered(started: object) -> idempotency.Answer:
-    assert isinstance(started, actions.Started)
-    return idempotency.Answer(201, started.campaign.id.encode(), None)
 
 
 Step = Callable[[HttpRequest, Audience, ComposeForm], HttpResponse]

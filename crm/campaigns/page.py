@@ -14,6 +14,7 @@ from crm.core import zone
 from crm.events import schedule
 from crm.search import engine, filters
 from crm.staff import names
+from crm.suppressions import kinds
 
 SENDERS = "crm.send_campaigns"
 UTC = "UTC"
@@ -41,6 +42,7 @@ def audience(report: CampaignReport) -> dict[str, Any]:
     where = report.campaign.where
     return {
         "body": report.body,
+        "kind": kinds.label(report.campaign.kind),
         "phrase": filters.describe(where),
         "people_url": f"{reverse('people')}?{_query(filters.to_query(where))}",
     }

@@ -113,8 +113,9 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """How much is done, rounded down: 100 only when all is."""
-        return 100 * self.done // self.to_mail if self.to_mail else 100 if self.is_final else 0
+        """How much is done, rounded down: 100 only when all is. Of a cancelled campaign: how much of it was sent."""
+        part = self.sent if self.state == "cancelled" else self.done
+        return 100 * part // self.to_mail if self.to_mail else 100 if self.state == "sent" else 0
 
     @property
     def milestone(self) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from crm.analytics import engine as analytics
 from crm.analytics.store import CampaignEngagement
 from crm.campaigns.progress import Progress
+from crm.deliveries import health
 
 DELIVERED, DELAYED, REJECTED, BOUNCED, COMPLAINED = "delivered", "delayed", "rejected", "bounced", "complained"
 # How the address of a list asks for those of whom SES told nothing yet.
@@ -45,12 +46,25 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Harm:
+    """What makes a campaign pause itself: more than `most` of it; `number` is what there is now."""
+
+    number: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """`steps` lead from the call to the click, each a part of `most`; `troubles` are what went wrong on the way."""
+    """`steps` lead from the call to the click, each a part of `most`; `troubles` are what went wrong on the way.
+
+    `bounces` (hard ones) and `complaints`: how near the campaign is to pausing itself.
+    """
 
     most: int
     steps: Sequence[Result]
     troubles: Sequence[Result]
+    bounces: Harm
+    complaints: Harm
 
 
 def of(progress: Progress, outcomes: Mapping[str, int]) -> Results:
@@ -63,7 +77,9 @@ def of(progress: Progress, outcomes: Mapping[str, int]) -> Results:
         _deed(progress.id, "opened", did.opened, did.opened_all, delivered),
         _deed(progress.id, "clicked", did.clicked, did.clicked_all, delivered),
     ]
-    return Results(sent, steps, _troubles(progress.id, sent, outcomes, did))
+    bounces = Harm(outcomes.get("hard_bounced", 0), int(health.MOST_BOUNCED * max(sent, health.FIRST_MAILS)))
+    complaints = Harm(outcomes.get(COMPLAINED, 0), int(health.MOST_COMPLAINED * max(sent, health.FIRST_COMPLAINTS)))
+    return Results(sent, steps, _troubles(progress.id, sent, outcomes, did), bounces, complaints)
 
 
 def _troubles(campaign_id: str, sent: int, outcomes: Mapping[str, int], did: CampaignEngagement) -> Sequence[Result]:

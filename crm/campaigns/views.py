@@ -12,6 +12,7 @@ from crm.campaigns.recipients import Wanted
 from crm.core import htmx, paging, sorting
 from crm.core.sorting import Column
 from crm.deliveries import mails
+from crm.search import engine
 from crm.search.documents import CampaignDocument
 from crm.staff.permissions import requires
 
@@ -62,6 +63,7 @@ def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
         "pace": pace.of(report.campaign, shown),
         "results": results.of(shown, report.outcomes),
         "history": history.of(campaign_id),
+        "as_of": engine.store().freshness().as_of,
         "here": request.path,
         "is_fragment": htmx.fragment(request) is not None,
         "said": request.GET.get("said", ""),

@@ -115,6 +115,10 @@ def test_hundred_percent_only_when_all_is_done() -> None:
     assert progress(1000, sent=900, failed=99, held=1).percent == 100
 
 
+def test_of_a_cancelled_campaign_the_part_that_was_sent_is_shown() -> None:
+    assert progress(100, state="cancelled", sent=24, cancelled=76).percent == 24
+
+
 def test_a_campaign_that_reached_nobody_is_done() -> None:
     assert progress(0, state="sent").percent == 100
     assert progress(None, state="freezing").percent == 0
