@@ -124,9 +124,9 @@ def get_proof(request: HttpRequest, campaign_id: str) -> HttpResponse:  # noqa: 
 
 
 @router.post(
-    "/campaigns/{campaign_id}/proof", auth=scopes.READ, response={204: None}, summary="Have a campaign counted again"
+    "/campaigns/{campaign_id}/proof", auth=scopes.SEND, response={204: None}, summary="Have a campaign counted again"
 )
 @answers.write(lambda _: answers.NOTHING)
 def ask_for_proof(request: HttpRequest, campaign_id: str) -> None:  # noqa: ARG001 - an operation
-    """Changes no mail, so reading is enough. `GET` tells how far it is. 409 while nobody is chosen yet."""
+    """Changes no mail, but has the worker read each one. `GET` tells how far it is. 409 while nobody is chosen yet."""
     proof.ask(campaign_id)
