@@ -21,10 +21,9 @@ from bench.valkey import serving
 
 LEAST = 0.95
 _WINDOWS_S = (1.0, 10.0)
-_START_TOGETHER_S = 15.0
 
 
-def _worker(rate: float, begin: float, end: float) -> None:
+def _worker(rate: float, seconds: float) -> None:
     import django  # noqa: PLC0415 - only the children load the product
 
     django.setup()
@@ -32,7 +31,9 @@ def _worker(rate: float, begin: float, end: float) -> None:
 
     pacing.rate = lambda: rate
     moments: list[float] = []
-    time.sleep(max(0.0, begin - time.time()))
+    # All begin together, once the last of them is loaded.
+    print("ready", flush=True)
+    end = float(sys.stdin.readline()) + seconds
     while time.time() < end:
         if pacing.wait_turn(lambda: False):
             moments.append(time.time())
@@ -50,10 +51,10 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=12.0)
-    parser.add_argument("--worker", nargs=2, type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(given)
     if chosen.worker:
-        _worker(chosen.rate, *chosen.worker)
+        _worker(chosen.rate, chosen.seconds)
         return 0
     moments = _taken(chosen.rate, chosen.processes, chosen.seconds)
     reached = (len(moments) - 1) / (moments[-1] - moments[0])
@@ -67,11 +68,18 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _taken(rate: float, processes: int, seconds: float) -> list[float]:
-    begin = time.time() + _START_TOGETHER_S
-    command = [sys.executable, "-m", "bench.pacing", "--rate", str(rate), "--worker", str(begin), str(begin + seconds)]
+    command = [sys.executable, "-m", "bench.pacing", "--worker", "--rate", str(rate), "--seconds", str(seconds)]
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as folder, serving(Path(folder)) as redis_url:
-        given = {**os.environ, "REDIS_URL": redis_url}
-        running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=given) for _ in range(processes)]
+        given, pipe = {**os.environ, "REDIS_URL": redis_url}, subprocess.PIPE
+        running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=given) for _ in range(processes)]
+        for one in running:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+        begin = f"{time.time()}\n"
+        for one in running:
+            assert one.stdin is not None
+            one.stdin.write(begin)
+            one.stdin.flush()
         return sorted(moment for one in running for moment in json.loads(one.communicate()[0]))
 
 
