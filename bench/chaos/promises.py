@@ -203,5 +203,5 @@ def _memory(report: Report, sampler: Sampler) -> None:
     most, second, last = sampler.most_mb, sampler.quarter_mb(1), sampler.quarter_mb(3)
     report.add("worker's memory (PSS)", f"< {_WORKER_MB:.0f} MB", f"{most:.0f} MB at most", is_kept=most < _WORKER_MB)
     is_flat = last <= second * _FLAT
-    shown = f"{second:.0f} MB in the second quarter, {last:.0f} MB in the last"
+    shown = f"{second:.0f} MB at most in the second quarter of the time, {last:.0f} MB in the last"
     report.add("flat as the audience grows", f"≤ {_FLAT:.0%} of the second quarter", shown, is_kept=is_flat)

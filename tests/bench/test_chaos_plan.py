@@ -3,6 +3,7 @@
 import pytest
 
 from bench.chaos import hurting, promises
+from bench.chaos.memory import Sampler
 
 
 def test_same_seed_kills_the_same_roles_at_the_same_shares() -> None:
@@ -24,3 +25,10 @@ def test_rate_is_counted_in_every_window() -> None:
     burst = sorted([*steady, *[15.0] * 40])
     assert max(promises.windows(burst)) == pytest.approx(44.0, abs=0.1)
     assert promises.windows([0.0, 1.0]) == []
+
+
+def test_memory_is_the_most_that_each_quarter_saw() -> None:
+    sampler = Sampler(list)
+    sampler.samples_mb = [20.0, 180.0, 30.0, 181.0, 25.0, 182.0, 183.0, 20.0]
+    assert sampler.most_mb == 183.0
+    assert [sampler.quarter_mb(number) for number in range(4)] == [180.0, 181.0, 182.0, 183.0]
