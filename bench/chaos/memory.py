@@ -38,6 +38,6 @@ class Sampler:
         return max(self.samples_mb, default=0.0)
 
     def quarter_mb(self, number: int) -> float:
-        """Return the largest sum in one quarter of the time, from 0 to 3. Right after a kill there is little to add up."""
+        """Return the largest sum in one quarter of the time, from 0 to 3: a kill leaves little to add up."""
         size = max(1, len(self.samples_mb) // 4)
         return max(self.samples_mb[number * size : (number + 1) * size], default=0.0)
