@@ -117,11 +117,10 @@ def send(
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
     mail, kind = cleaned(Mail(name=name, subject=subject, body=body, utm=utm)), known_kind(kind)
+    when = schedule.beginning(at, zone, clock.now())
     if not correction_of:
         # A correction's audience is no filter's: whoever lacks something then fails with the reason.
         rehearsal.demand(where, mail)
-    now = clock.now()
-    when = None if at is None else schedule.moment(at, zone, now)
     matched = _matched(where, correction_of)
     action = "started" if when is None else "scheduled"
 
@@ -151,6 +150,7 @@ def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) 
         errors.NotFound, errors.Busy.
         errors.Conflict: it may still reach others, or reached nobody; the message names the state.
     """
+    mail = cleaned(Mail(name="", subject=subject, body=body, utm=utm))
     original = controls.found(campaign_id)
     if original.state not in FINAL:
         raise controls.refuse(original, "cancel it, or wait until it is sent, then correct it")
@@ -159,9 +159,9 @@ def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) 
     name = f"Correction: {original.name}"[:MAX_NAME]
     return send(
         where=original.where,
-        subject=subject,
-        body=body,
-        utm=utm,
+        subject=mail.subject,
+        body=mail.body,
+        utm=mail.utm,
         name=name,
         kind=original.kind,
         correction_of=original.id,

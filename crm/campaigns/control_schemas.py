@@ -12,6 +12,9 @@ from crm.core.api.schemas import In, Instant, Out
 from crm.core.utm import Utm
 from crm.search.filters import Filter
 
+# No draft is written anew so often; longer digits are a slip.
+MAX_REVISION = 10**9
+
 
 class DraftIn(In):
     """A mail that is not to be sent yet. It may lack subject and body; without a filter it is for everybody."""
@@ -38,7 +41,9 @@ class DraftIn(In):
 class RevisedDraftIn(DraftIn):
     """The whole draft as it is to be now."""
 
-    revision: int | None = Field(None, description="Refuse (409) unless this is its newest revision.")
+    revision: int | None = Field(
+        None, ge=1, le=MAX_REVISION, description="Refuse (409) unless this is its newest revision."
+    )
 
 
 class CorrectionIn(In):

@@ -25,6 +25,15 @@ def moment(at: datetime, zone_name: str, now: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def beginning(at: datetime | None, zone_name: str, now: datetime) -> datetime | None:
+    """Return the moment at which a campaign is to begin, None for at once. Raises as `moment` does."""
+    if at is not None:
+        return moment(at, zone_name, now)
+    if zone_name:
+        raise errors.Invalid({"zone": "Only together with the time chosen on its clock."})
+    return None
+
+
 def on_clock(local: datetime, zone_name: str) -> datetime:
     """Return the moment at which the clocks of a zone show `local` (naive); where they do so twice, the first.
 

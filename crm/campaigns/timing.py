@@ -5,6 +5,7 @@ from datetime import datetime
 
 from crm.campaigns import controls, schedule
 from crm.campaigns.entities import DRAFT, FREEZING, SCHEDULED, Campaign
+from crm.core import clock
 
 
 def begun(campaign: Campaign, when: datetime | None, zone: str) -> Campaign:
@@ -22,11 +23,12 @@ def reschedule(*, campaign_id: str, at: datetime, zone: str = "", actor: str) ->
         errors.NotFound, errors.Busy.
         errors.Conflict: it is not scheduled, or has begun; the message names the state.
     """
+    when = schedule.moment(at, zone, clock.now())
 
     def rescheduled(campaign: Campaign, now: datetime) -> Campaign:
         if campaign.state != SCHEDULED:
             raise controls.refuse(campaign, "only a scheduled one can be put off")
-        return replace(begun(campaign, schedule.moment(at, zone, now), zone), updated_at=now)
+        return replace(begun(campaign, when, zone), updated_at=now)
 
     return controls.change(campaign_id, "rescheduled", actor, rescheduled)
 

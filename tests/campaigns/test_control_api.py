@@ -77,6 +77,35 @@ def test_campaign_is_scheduled_put_off_and_taken_back(send: Send) -> None:
     assert _post(send, f"{path}/unschedule").status_code == 409
 
 
+def test_zone_is_a_known_one_and_only_given_with_a_time(send: Send) -> None:
+    at = (clock.now() + timedelta(hours=1)).isoformat()
+    for given in ({"zone": "Europe/Berlin"}, {"zone": "Nowhere"}, {"at": at, "zone": "Nowhere"}):
+        refused = _post(send, "/emails/send", {**MAIL, **given})
+        assert (refused.status_code, fields_at_fault(refused)) == (422, ["zone"])
+    unknown = _post(send, "/emails/send", {**MAIL, "draftId": "nobody"})
+    assert (unknown.status_code, send("GET", "/campaigns").json()["items"]) == (404, [])
+
+
+def test_null_is_not_taken_for_left_out(send: Send) -> None:
+    path = _started(send)
+    for asked, field in (("/emails/send", "at"), ("/emails/send", "draftId"), (f"{path}/resend", "userIds")):
+        refused = _post(send, asked, {**(MAIL if asked == "/emails/send" else {}), field: None})
+        assert (refused.status_code, fields_at_fault(refused)) == (422, [field])
+
+
+def test_what_was_typed_is_judged_before_the_state(send: Send) -> None:
+    path, at = _started(send), (clock.now() + timedelta(hours=1)).isoformat()
+    asked: dict[str, dict[str, Any]] = {
+        "correct": {"subject": " ", "body": "B"},
+        "reschedule": {"at": at, "zone": "Nowhere"},
+    }
+    refused = [_post(send, f"{path}/{verb}", body) for verb, body in asked.items()]
+    assert [(answer.status_code, fields_at_fault(answer)) for answer in refused] == [
+        (422, ["subject"]),
+        (422, ["zone"]),
+    ]
+
+
 def test_campaign_is_paused_resumed_and_cancelled(send: Send) -> None:
     path = _started(send)
 

@@ -7,9 +7,9 @@ long a name may be) belong to the features' entities, so that forms obey them to
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Any, Protocol, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from crm.core import text
@@ -53,10 +53,24 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Term = Annotated[str, Field(max_length=200), AfterValidator(_without_controls)]
 
 
-class In(BaseModel):
-    """A body. Unknown fields are refused by name."""
+def _without_null(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
+        field.update(*kinds)
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
+
+class In(BaseModel):
+    """A body. Unknown fields are refused by name, and so is null: a client that lost a value must not be taken for one
+    that left the field out, which may mean now, or everybody."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, json_schema_extra=_without_null)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_null(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("Not null: leave it out instead.")
+        return value
 
 
 class Out(BaseModel):
