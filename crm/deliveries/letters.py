@@ -1,5 +1,6 @@
 """From what people wrote to the bytes of a mail: text and HTML parts, and headers that nothing can be smuggled into."""
 
+import textwrap
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ import idna
 
 # RFC 5322 allows 998 octets to a line. Headers are folded as late as that, bodies are encoded before.
 _LINE = 900
+# RFC 2047, 2: a line with an encoded word has at most 76 characters, the header's name included ("Subject: ").
+_ENCODED_WORD = 66
 WIRE = compat32.clone(linesep="\r\n", max_line_length=_LINE)
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
@@ -128,16 +131,24 @@ def ascii_address(address: str) -> str:
 
 
 def encoded(value: str) -> str:
-    """Return a header value as it is where it is plain, as encoded words of at most 75 characters otherwise."""
+    """Return a header value as it is where it is plain, as short encoded words with spaces between them otherwise."""
     value = printable(value)
     if _is_plain(value):
         return value
-    return " ".join(Header(value, "utf-8", maxlinelen=75).encode(linesep="\n").split())
+    return " ".join(Header(value, "utf-8", maxlinelen=_ENCODED_WORD).encode(linesep="\n").split())
+
+
+def folded(value: str) -> str:
+    """Return a header value with line breaks before some of its spaces; unfolded (RFC 5322, 2.2.3) it is as before."""
+    if len(value) <= _ENCODED_WORD:
+        return value
+    return "\r\n ".join(textwrap.wrap(value, _ENCODED_WORD, break_long_words=False, break_on_hyphens=False))
 
 
 def _is_plain(value: str) -> bool:
-    # What looks like an encoded word would be decoded by the reader's program.
-    return value.isascii() and value.isprintable() and "=?" not in value
+    # What looks like an encoded word would be decoded by the reader's program; only spaces let a line be folded.
+    is_foldable = len(value) <= _LINE or max(map(len, value.split(" "))) <= _LINE
+    return value.isascii() and value.isprintable() and "=?" not in value and is_foldable
 
 
 def printable(value: str) -> str:

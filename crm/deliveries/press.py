@@ -55,8 +55,8 @@ class Press:
             merge.Missing: the person has no value for a field without a default.
         """
         subject = "".join(piece.of(person) if isinstance(piece, Use) else str(piece) for piece in self._subject)
-        headers = (sender, to, letters.encoded(subject), format_datetime(now), token)
-        values = [header.encode() for header in headers]
+        named = map(letters.folded, (sender, to, letters.encoded(subject)))
+        values = [header.encode() for header in (*named, format_datetime(now), token)]
         values.append(quoted(token))
         values += [quoted(form(use.of(person))) for use, form in self._fillings]
         pieces = [b""] * (2 * len(self._parts) - 1)
