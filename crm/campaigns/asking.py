@@ -26,20 +26,24 @@ def asked(
     request: HttpRequest, campaign: Campaign, context: dict[str, Any], act: Callable[[], Campaign], what: str
 ) -> HttpResponse:
     """Show what would happen; on POST do it, say `what` and go back to the campaign."""
-    shown = {**context, "back": reverse("campaign", args=[campaign.id]), "error": ""}
+    shown = {**context, "back": reverse("campaign", args=[campaign.id])}
     if request.method != "POST":
         return htmx.render(request, _PAGE, shown)
+    return done(request, campaign.id, act, what)
+
+
+def done(request: HttpRequest, campaign_id: str, act: Callable[[], Campaign], what: str) -> HttpResponse:
+    """Do it and go back to the campaign, which says what became of it: `what`, or why it was refused.
+
+    A second click asks for what the first has done already: whoever clicked must not end on a page that says so alone.
+    """
     try:
-        act()
+        campaign = act()
     except errors.Conflict as error:
-        return htmx.render(request, _PAGE, {**shown, "error": error.message, "is_blocked": True}, status=409)
-    return done(request, campaign, what)
-
-
-def done(request: HttpRequest, campaign: Campaign, what: str) -> HttpResponse:
-    """Go back to the campaign and say what became of it."""
-    messages.success(request, f"“{campaign.name}” {what}.")
-    return htmx.redirect(request, reverse("campaign", args=[campaign.id]))
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"“{campaign.name}” {what}.")
+    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
 
 
 def mails(number: int) -> str:

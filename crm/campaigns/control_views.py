@@ -16,14 +16,22 @@ _INSTEAD = "To stop it for a while, pause it instead."
 @require_POST
 def pause(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Let nothing more of a campaign be sent until somebody resumes it."""
-    return asking.done(request, actions.pause(campaign_id=campaign_id, actor=actor(request)), "is paused")
+
+    def act() -> Campaign:
+        return actions.pause(campaign_id=campaign_id, actor=actor(request))
+
+    return asking.done(request, campaign_id, act, "is paused")
 
 
 @requires(page.SENDERS)
 @require_POST
 def resume(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Let a campaign go on, whether staff paused it or it stopped by itself."""
-    return asking.done(request, actions.resume(campaign_id=campaign_id, actor=actor(request)), "goes on")
+
+    def act() -> Campaign:
+        return actions.resume(campaign_id=campaign_id, actor=actor(request))
+
+    return asking.done(request, campaign_id, act, "goes on")
 
 
 @requires(page.SENDERS)

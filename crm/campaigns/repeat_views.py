@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from crm.campaigns import actions, asking, page
 from crm.campaigns.entities import Campaign
+from crm.core import htmx
 from crm.staff.permissions import actor, requires
 
 
@@ -37,10 +39,16 @@ def retry(request: HttpRequest, campaign_id: str) -> HttpResponse:
 @requires(page.SENDERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Ask, saying the risk, then send held mails again: those to the people named by `id`, or all."""
+    """Ask, saying the risk, then send held mails again: those to the people named by `id`, or all.
+
+    From the list that is ticked (`picked`), nobody ticked is a slip and never means everybody.
+    """
     campaign, shown = asking.found(campaign_id)
     given = request.POST if request.method == "POST" else request.GET
     chosen = list(dict.fromkeys(given.getlist("id")))
+    if "picked" in given and not chosen:
+        messages.error(request, "Nobody was ticked. Tick whose mails to send again.")
+        return htmx.redirect(request, shown.held.url)
     number = len(chosen) or shown.states.get("held", 0)
 
     def act() -> Campaign:

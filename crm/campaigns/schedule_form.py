@@ -1,8 +1,10 @@
 """The form in which staff say when a scheduled campaign goes out, on the clock of a place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from crm.campaigns import schedule
 from crm.core import clock, errors
@@ -14,7 +16,13 @@ class ScheduleForm(forms.Form):
     """A time on the wall and whose wall it is. Valid, `cleaned_data` has the `moment`, too."""
 
     at = LocalTimeField(label="Goes out")
-    zone = forms.ChoiceField(label="Time zone", choices=zone_choices, help_text="Whose clock shows this time.")
+    zone = forms.ChoiceField(label="Time zone", help_text="Whose clock shows this time.")
+
+    def __init__(self, data: QueryDict | None, *, initial: Mapping[str, object]) -> None:
+        super().__init__(data, initial=dict(initial))
+        chooser = self.fields["zone"]
+        assert isinstance(chooser, forms.ChoiceField)
+        chooser.choices = zone_choices(str(initial["zone"]))
 
     def clean(self) -> dict[str, Any]:
         """Find the moment; refuse one that is over, too far ahead, or that the clocks skip."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crm.campaigns import actions, page, queries
+from crm.campaigns import actions, asking, page, queries
 from crm.campaigns.entities import Campaign
 from crm.campaigns.schedule_form import ScheduleForm
 from crm.core import errors, forms, htmx, zone
@@ -37,9 +37,11 @@ def reschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
 @require_POST
 def unschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Make a scheduled campaign a draft again."""
-    campaign = actions.unschedule(campaign_id=campaign_id, actor=actor(request))
-    messages.success(request, f"“{campaign.name}” is a draft again.")
-    return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+
+    def act() -> Campaign:
+        return actions.unschedule(campaign_id=campaign_id, actor=actor(request))
+
+    return asking.done(request, campaign_id, act, "is a draft again")
 
 
 def _initial(campaign: Campaign) -> dict[str, object]:

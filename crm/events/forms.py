@@ -24,14 +24,19 @@ _REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", 
 WHEN = (("", "Any time"), ("upcoming", "Upcoming"), ("past", "Past"))
 
 
-def zone_choices() -> list[tuple[str, object]]:
-    """Return UTC, then every place by region, as a select shows them."""
+def zone_choices(chosen: str = "") -> list[tuple[str, object]]:
+    """Return UTC, then every place by region, as a select shows them.
+
+    `chosen` comes first where it is a zone of another name, such as US/Eastern: what was stored must not get lost.
+    """
     places: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
     for name in sorted(available_timezones()):
         region, _, place = name.partition("/")
         if region in places and place:
             places[region].append((name, place.replace("_", " ").replace("/", ", ")))
-    return [("UTC", "UTC"), *places.items()]
+    found: list[tuple[str, object]] = [("UTC", "UTC"), *places.items()]
+    known = {"UTC", *(name for names in places.values() for name, _ in names)}
+    return [(chosen, chosen), *found] if chosen not in known and chosen in available_timezones() else found
 
 
 class LocalTimeField(forms.Field):
@@ -94,10 +99,7 @@ class EventForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         chooser = self.fields["timezone"]
         assert isinstance(chooser, forms.ChoiceField)
-        chooser.choices = zone_choices()
-        known = {name for _, group in chooser.choices if isinstance(group, list) for name, _ in group} | {"UTC"}
-        if zone not in known and zone in available_timezones():
-            chooser.choices = [(zone, zone), *chooser.choices]
+        chooser.choices = zone_choices(zone)
         if self["timezone"].initial is None:
             chooser.initial = zone
 

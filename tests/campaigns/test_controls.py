@@ -188,14 +188,7 @@ def test_campaign_stops_itself_with_a_reason_that_staff_lift() -> None:
     assert not actions.stop(campaign.id, "Again.")
     assert found(campaign).stop_reason == "The daily quota is used up."
     lifted = _resumed(campaign)
-    assert (lifted.state, lifted.stop_reason, lifted.is_lifted) == (SENDING, "", True)
-
-
-def test_pause_by_hand_lifts_nothing() -> None:
-    campaign = _in(SENDING)
-    _paused(campaign)
-
-    assert not _resumed(campaign).is_lifted
+    assert (lifted.state, lifted.stop_reason) == (SENDING, "")
 
 
 @pytest.mark.parametrize("act", [actions.pause, actions.resume, actions.cancel])

@@ -1,11 +1,13 @@
 """An audience is frozen once, from a read model that is new enough."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from crm.campaigns import audiences, freezing, repository
 from crm.campaigns.entities import EXPANDING, FREEZING
+from crm.core import errors
 from crm.search import engine, filters
 from tests import factories
 from tests.campaigns.audience_steps import always, found, frozen, never, started
@@ -42,6 +44,23 @@ def test_freeze_whose_answer_was_lost_keeps_its_audience(monkeypatch: pytest.Mon
 
     campaign = frozen(started())
 
+    assert len(audiences.chunk(campaign.id, campaign.freeze_id, 0)) == 1
+
+
+def test_audience_named_by_a_lost_answer_outlives_the_failure_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.person()
+    begun, freeze = started(), repository.freeze
+
+    def lost(*args: Any, **given: Any) -> bool:
+        freeze(*args, **given)
+        raise errors.Busy
+
+    monkeypatch.setattr(repository, "freeze", lost)
+    with pytest.raises(errors.Busy):
+        freezing.freeze(begun, shards=lambda _: 1, stop=never)
+
+    campaign = found(begun)
+    assert campaign.state == EXPANDING
     assert len(audiences.chunk(campaign.id, campaign.freeze_id, 0)) == 1
 
 

@@ -1,6 +1,7 @@
 """What SES says of the whole account pauses the campaigns that are being sent, and nothing is lost by it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -57,10 +58,25 @@ def test_campaign_is_paused_with_the_reason(
     assert _moved_on(campaign, pool).state == SENT
 
 
+def test_refusal_older_than_the_campaign_does_not_pause_it(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hours_ago:
+        hours_ago.setattr(clock, "now", lambda: campaign.created_at - timedelta(hours=3))
+        health.refused(ses.SUSPENDED)
+
+    assert _moved_on(campaign, pool).state == SENDING, "it waits to try one"
+    monkeypatch.setattr(health._health(), "_probe_at", 0.0)
+    assert _moved_on(campaign, pool).state == SENT
+    assert endpoint.calls == 3
+
+
 def test_campaign_is_paused_when_the_quota_is_used_up(
-    endpoint: Endpoint, pool: ThreadPoolExecutor, campaign: Campaign
+    endpoint: Endpoint, pool: ThreadPoolExecutor, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint.quota = {"Max24HourSend": 200.0, "SentLast24Hours": 200.0}
+    assert _moved_on(campaign, pool).state == SENDING, "it waits; what was known before it began pauses nothing"
+    monkeypatch.setattr(health._health(), "_ask_at", 0.0)
 
     paused = _moved_on(campaign, pool)
 
