@@ -130,8 +130,9 @@ def _is_stopped(campaign_id: str) -> bool:
     campaign = repository.find(campaign_id)
     if campaign is None or campaign.state != SENDING:
         return False
-    # What was known when staff resumed it does not stop it again.
-    reason = health.stop_reason(since=campaign.updated_at if campaign.is_lifted else None) or harms.too_many(campaign)
+    # What this process learned earlier may be long over, or be what staff resumed it in spite of; what still holds is
+    # learned again within half a minute.
+    reason = health.stop_reason(since=campaign.updated_at) or harms.too_many(campaign)
     return bool(reason) and actions.stop(campaign.id, reason)
 
 

@@ -104,7 +104,6 @@ def resume(*, campaign_id: str, actor: str) -> Campaign:
             state=campaign.paused_from,
             paused_from="",
             stop_reason="",
-            is_lifted=campaign.is_lifted or bool(campaign.stop_reason),
             lifted=harm if campaign.stop_reason else campaign.lifted,
             updated_at=now,
         )

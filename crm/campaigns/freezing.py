@@ -32,9 +32,7 @@ def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> b
     if campaign.correction_of:
         original = repository.find(campaign.correction_of)
         assert original is not None, "campaigns are never deleted"
-        with suppress(reached.Unsettled):
-            return _written(campaign, reached.chunks(original), shards, stop)
-        return False
+        return _written(campaign, reached.chunks(original), shards, stop)
     store = engine.store()
     generation = store.generation()
     if not is_possible(campaign):
@@ -47,29 +45,40 @@ def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> b
 
 
 def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Callable[[int], int], stop: Stop) -> bool:
-    """Store the chunks that are found and name them. Where that does not come to its end, nothing stays."""
+    """Store the chunks that are found and name them.
+
+    Only what surely lost is deleted. Where a failure leaves open who won, the chunks stay until they expire.
+    """
     freeze_id = ids.new()
     sizes: list[int] = []
-    is_named = False
-    try:
+    if _is_stored(campaign, freeze_id, found, sizes, stop):
+        winner = _named(campaign, freeze_id, sizes, shards)
+        if winner in ("", freeze_id):
+            return bool(winner)
+    audiences.discard(campaign.id, freeze_id, len(sizes))
+    return False
+
+
+def _is_stored(
+    campaign: Campaign, freeze_id: str, found: Iterable[Sequence[str]], sizes: list[int], stop: Stop
+) -> bool:
+    """Store all chunks, noting their sizes. False where that has to wait."""
+    with suppress(reached.Unsettled):
         for person_ids in found:
             if stop():
-                break
+                return False
             audiences.add_chunk(campaign.id, freeze_id, len(sizes), person_ids)
             sizes.append(len(person_ids))
-        else:
-            is_named = _is_named(campaign, freeze_id, sizes, shards)
-    finally:
-        if not is_named:
-            audiences.discard(campaign.id, freeze_id, len(sizes))
-    return is_named
+        return True
+    return False
 
 
-def _is_named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: Callable[[int], int]) -> bool:
+def _named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: Callable[[int], int]) -> str:
+    """Name the audience. Return which freeze won, empty where none did yet."""
     chunks, matched, now = len(sizes), sum(sizes), clock.now()
     spread = shards(matched)
     if repository.freeze(campaign, freeze_id=freeze_id, chunks=chunks, matched=matched, shards=spread, now=now):
-        return True
+        return freeze_id
     # Refused by our own first try, whose answer was lost? Then these chunks are the audience.
     known = repository.find(campaign.id)
-    return known is not None and known.freeze_id == freeze_id
+    return "" if known is None else known.freeze_id

@@ -77,7 +77,6 @@ class CampaignItem(CrmItem, discriminator="campaign"):
     zone = UnicodeAttribute(null=True)
     paused_from = UnicodeAttribute(null=True)
     stop_reason = UnicodeAttribute(null=True)
-    is_lifted = BooleanAttribute(null=True)
     lifted = JSONAttribute(null=True)
     correction_of = UnicodeAttribute(null=True)
     retrying = UnicodeAttribute(null=True)
