@@ -99,9 +99,26 @@ def test_cancelling_asks_with_the_numbers_first(as_owner: Client) -> None:
 def test_cancelling_what_is_over_says_so(as_owner: Client) -> None:
     campaign = started()
     actions.cancel(campaign_id=campaign.id, actor=factories.ACTOR)
-    answer = as_owner.post(f"/dashboard/campaigns/{campaign.id}/cancel/")
-    assert answer.status_code == HTTPStatus.CONFLICT
-    assert b"there is nothing to cancel" in answer.content
+    assert "there is nothing to cancel" in posted(as_owner, campaign, "cancel")
+
+
+@pytest.mark.parametrize(("control", "state"), [("pause", "is paused"), ("unschedule", "is still a draft")])
+def test_second_click_leads_to_the_campaign_and_says_its_state(as_owner: Client, control: str, state: str) -> None:
+    campaign = scheduled() if control == "unschedule" else started()
+    first = as_owner.post(f"/dashboard/campaigns/{campaign.id}/{control}/")
+    assert first.status_code == HTTPStatus.SEE_OTHER
+    again = posted(as_owner, campaign, control)
+    assert f"This campaign {state}:" in again
+    assert 'class="toast error"' in again
+    assert stored(campaign).version == campaign.version + 1
+
+
+def test_second_click_on_resume_changes_nothing(as_owner: Client) -> None:
+    campaign = started()
+    posted(as_owner, campaign, "pause")
+    posted(as_owner, campaign, "resume")
+    assert "only a paused one can be resumed" in posted(as_owner, campaign, "resume")
+    assert stored(campaign).state == "freezing"
 
 
 def test_draft_is_discarded_in_words_of_its_own(as_owner: Client) -> None:
@@ -127,6 +144,17 @@ def test_rescheduling_takes_a_time_on_the_chosen_clock(as_owner: Client) -> None
     moved = stored(campaign)
     assert moved.zone == "Asia/Tokyo"
     assert moved.scheduled_at == datetime(day.year, day.month, day.day, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["US/Eastern", "GMT", "Europe/Berlin"])
+def test_saving_a_schedule_unchanged_moves_no_time(as_owner: Client, zone: str) -> None:
+    campaign = started(at=(clock.now() + timedelta(days=7)).replace(second=0, microsecond=0), zone=zone)
+    url = f"/dashboard/campaigns/{campaign.id}/schedule/"
+    shown = as_owner.get(url).content.decode()
+    assert f'<option value="{zone}" selected>' in shown
+    at = shown.partition('name="at" value="')[2].partition('"')[0]
+    assert as_owner.post(url, {"at": at, "zone": zone}).status_code == HTTPStatus.SEE_OTHER
+    assert (stored(campaign).scheduled_at, stored(campaign).zone) == (campaign.scheduled_at, zone)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from crm.campaigns.entities import Campaign
@@ -16,6 +17,12 @@ def held_people(client: Client, campaign: Campaign) -> list[str]:
     """Return the people whose rows can be ticked."""
     page = client.get(f"/dashboard/campaigns/{campaign.id}/mails/", {"state": "held"})
     return [one.row.mail.person_id for one in page.context["rows"]]
+
+
+def led(client: Client, answer: HttpResponse) -> HttpResponse:
+    """Load the page to which an answer leads."""
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    return client.get(answer["Location"])
 
 
 def test_retrying_failed_mails_asks_first(as_owner: Client) -> None:
@@ -51,11 +58,23 @@ def test_resending_without_a_choice_means_all_held(as_owner: Client) -> None:
     assert b"Send 2 mails again" in as_owner.get(f"/dashboard/campaigns/{campaign.id}/resend/").content
 
 
+def test_nobody_ticked_is_not_everybody(as_owner: Client) -> None:
+    campaign = sending("held", "held", "sent")
+    listed = as_owner.get(f"/dashboard/campaigns/{campaign.id}/mails/", {"state": "held"}).content.decode()
+    form = listed.partition('class="picking"')[2].partition("</form>")[0]
+    assert '<input type="hidden" name="picked" value="1">' in form
+    url = f"/dashboard/campaigns/{campaign.id}/resend/"
+    for ask in (as_owner.get, as_owner.post):
+        shown = led(as_owner, ask(url, {"picked": "1"})).content.decode()
+        assert "Nobody was ticked." in shown
+        assert 'class="picking"' in shown
+    assert found(campaign).retrying == ""
+
+
 def test_resending_whoever_is_not_held_is_refused(as_owner: Client) -> None:
     campaign = sending("held", "sent")
     answer = as_owner.post(f"/dashboard/campaigns/{campaign.id}/resend/", {"id": ["somebody"]})
-    assert answer.status_code == HTTPStatus.CONFLICT
-    assert b"Not all of these mails are held any more." in answer.content
+    assert b"Not all of these mails are held any more." in led(as_owner, answer).content
     assert found(campaign).retrying == ""
 
 
@@ -67,7 +86,7 @@ def test_where_nothing_failed_or_is_held_nothing_is_offered(as_owner: Client) ->
     for control in ("retry", "resend"):
         url = f"/dashboard/campaigns/{campaign.id}/{control}/"
         assert b'<button class="button primary"' not in as_owner.get(url).content
-        assert as_owner.post(url).status_code == HTTPStatus.CONFLICT
+        assert b"none of its mails is" in led(as_owner, as_owner.post(url)).content
 
 
 def test_viewer_sees_failed_and_held_ones_but_no_way_to_send_them(as_viewer: Client) -> None:
