@@ -23,7 +23,7 @@ from crm.suppressions import kinds
 FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
 PARTS = ("utm-campaign", "mail-check")
 # What may be done with a mail that lacks something.
-UNFINISHED = frozenset({"save", "check"})
+UNFINISHED = frozenset({"save", "check", "test"})
 # What can stand in a mail, each with a default: label and how it is written.
 PICKER = tuple((field.label, merge.proposed(field)) for field in merge.FIELDS.values())
 
@@ -80,6 +80,7 @@ def _show(
     context = {
         **_context(audience, form),
         "draft_id": _draft_id(request),
+        "own_address": _own_address(request),
         "picker": PICKER,
         "rehearsal": rehearsed,
         "people_url": _people_url(rehearsed),
@@ -157,6 +158,31 @@ def _save(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
     return htmx.redirect(request, reverse("campaign-write", args=[kept.id]))
 
 
+def _test(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
+    """Mail it to whoever is signed in, as the person chosen in the preview gets it; the form stays as it is."""
+    form.suggest()
+    to = _own_address(request)
+    chosen = request.POST.get("as") or (audience.sample.id if audience.sample else None)
+    if form.is_valid():
+        try:
+            actions.send_test(mail=form.mail(), to=to, person_id=chosen, actor=actor(request))
+        except (errors.Invalid, errors.NotFound) as error:
+            refuse(form, error)
+    if not form.errors:
+        messages.success(request, f"A test is on its way to {to}.")
+    if htmx.fragment(request) is None:
+        return _show(request, audience, form)
+    if form.errors:
+        messages.error(request, f"No test was sent. {form.complaint}")
+    status = 422 if form.errors else 200
+    return htmx.render(request, "_components/toasts.html", {"oob": True}, status=status)
+
+
+def _own_address(request: HttpRequest) -> str:
+    assert request.user.is_authenticated, "whoever may send is signed in"
+    return request.user.email
+
+
 def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     if not form.is_valid():
         return _show(request, audience, form)
@@ -191,5 +217,6 @@ STEPS: Mapping[str, Step] = {
     "edit": _edit,
     "review": _review,
     "save": _save,
+    "test": _test,
     "send": _send,
 }

@@ -72,8 +72,8 @@ def of(where: Filter, mail: Mail) -> Rehearsal:
         errors.Invalid: naming `subject` or `body`: the mail cannot be laid out.
     """
     laid_out = layout.of(mail.subject, mail.body, mail.utm)
-    needed = {"subject": _needed(laid_out.subject), "body": _needed(laid_out.text)}
-    fields = tuple(dict.fromkeys(field for found in needed.values() for field in found))
+    uses = {"subject": needed(laid_out.subject), "body": needed(laid_out.text)}
+    fields = tuple(dict.fromkeys(field for found in uses.values() for field in found))
     lacking = And((where, *REACHED, Or(tuple(map(_empty, fields)))))
     if not fields:
         return Rehearsal((), (), 0, lacking)
@@ -81,7 +81,7 @@ def of(where: Filter, mail: Mail) -> Rehearsal:
     numbers = {field: _gap(where, field, page.total if len(fields) == 1 else None) for field in fields if page.total}
     gaps = [
         Gap(field, within, *numbers[field])
-        for within, found in needed.items()
+        for within, found in uses.items()
         for field in found
         if field in numbers and numbers[field][0]
     ]
@@ -99,7 +99,8 @@ def demand(where: Filter, mail: Mail) -> None:
         raise errors.Invalid(problems)
 
 
-def _needed(pieces: Pieces) -> list[Field]:
+def needed(pieces: Pieces) -> list[Field]:
+    """Return the fields that people need a value for, as no default stands in for one."""
     uses = (piece for piece in pieces if isinstance(piece, Use) and piece.default is None)
     return list(dict.fromkeys(FIELDS[use.name] for use in uses))
 

@@ -9,19 +9,31 @@ from dataclasses import asdict, replace
 from django.conf import settings
 
 from crm.audit import repository as audit
+from crm.campaigns import rehearsal
 from crm.campaigns.entities import FIRST_REVISION, Mail, cleaned
 from crm.campaigns.tables import TEST_SK, LayoutItem, TestItem, campaign_pk, layout_sk
 from crm.core import clock, dynamo, errors, ids, transaction
-from crm.deliveries import hints, layout, tokens
+from crm.deliveries import hints, layout, merge, tokens
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import MAIL_STEP, PENDING, SUBJECT_SHOWN, TEST, Delivery, shard_of
+from crm.deliveries.layout import Layout
 from crm.deliveries.press import Copy, Press
 from crm.people import entities, repository
 from crm.people.entities import Person, PersonFields
 
 # Stands where a campaign's mail names its person.
 NOBODY = "test"
-_NOBODYS = PersonFields(email="", first_name="Sam", last_name="Sample", company="Sample & Co", city="Springfield")
+# Has something for every field a mail may show.
+_NOBODYS = PersonFields(
+    email="",
+    first_name="Sam",
+    last_name="Sample",
+    phone_number="+1 555 0100",
+    job_title="Organiser",
+    company="Sample & Co",
+    city="Springfield",
+    state="Illinois",
+)
 
 
 def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) -> Delivery:
@@ -30,15 +42,16 @@ def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) 
     Suppressions and unsubscribes do not matter: staff send it to themselves.
 
     Raises:
-        errors.Invalid: naming each field of the mail that breaks a rule, or `to`.
+        errors.Invalid: naming each field of the mail that breaks a rule or has a hole for this person, or `to`.
         errors.NotFound: there is no such person.
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
     mail, sample = cleaned(mail), replace(_fields(person_id), email=_address(to))
     delivery = _delivery(mail, sample.email)
-    pk, laid_out = campaign_pk(delivery.source), layout.packed(layout.of(mail.subject, mail.body, mail.utm))
+    pk, laid_out = campaign_pk(delivery.source), layout.of(mail.subject, mail.body, mail.utm)
+    _demand(laid_out, sample)
     tx = transaction.begin()
-    tx.create(LayoutItem(pk, layout_sk(FIRST_REVISION), layout=laid_out), label="layout")
+    tx.create(LayoutItem(pk, layout_sk(FIRST_REVISION), layout=layout.packed(laid_out)), label="layout")
     tx.create(TestItem(pk, TEST_SK, sample=asdict(sample)), label="test")
     deliveries.add(tx, delivery)
     told = {"to": sample.email, "subject": mail.subject}
@@ -84,6 +97,18 @@ def _fields(person_id: str | None) -> PersonFields:
     if person is None:
         raise errors.NotFound("There is no such person.")
     return person.fields
+
+
+def _demand(laid_out: Layout, fields: PersonFields) -> None:
+    """Refuse a test that would come to nothing because these fields leave a hole in it."""
+    problems = {
+        within: f"The person shown has no {field.noun}. Write a default, such as {merge.proposed(field)}."
+        for within, pieces in (("subject", laid_out.subject), ("body", laid_out.text))
+        for field in rehearsal.needed(pieces)
+        if not field.of(fields)
+    }
+    if problems:
+        raise errors.Invalid(problems)
 
 
 def _address(to: str) -> str:

@@ -96,6 +96,19 @@ def test_campaign_is_written_without_scripts(browser: Browser, base_url: str, ow
     context.close()
 
 
+def test_writer_sends_a_test_to_themselves_and_goes_on_writing(page: Page, check_axe: Check) -> None:
+    page.goto(FORM)
+    written(page)
+    page.get_by_label("As seen by").select_option(index=1)
+    page.get_by_role("button", name="Send a test to myself").click()
+    expect(page.get_by_text("A test is on its way to owner@crm.example.")).to_be_visible()
+    expect(page.get_by_label("Body")).to_have_value(BODY)
+    check_axe(page)
+    page.get_by_label("Subject").fill("")
+    page.get_by_role("button", name="Send a test to myself").click()
+    expect(page.get_by_text("No test was sent. Subject: This is required.")).to_be_visible()
+
+
 def test_audience_is_asked_for(page: Page, check_axe: Check) -> None:
     page.goto("/dashboard/campaigns/new/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Whom do you want to e-mail?")

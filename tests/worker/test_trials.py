@@ -10,6 +10,7 @@ from crm.campaigns import actions, layouts, repository
 from crm.campaigns.entities import Mail
 from crm.core import errors
 from crm.core.utm import NO_UTM
+from crm.deliveries import merge
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import SENT, Delivery
 from crm.search import engine
@@ -92,3 +93,15 @@ def test_what_is_wrong_with_a_test_is_named() -> None:
     assert list(refused.value.fields) == ["subject"]
     with pytest.raises(errors.NotFound):
         _test(person_id="nope")
+
+
+def test_test_with_a_hole_is_refused_and_a_sample_has_none() -> None:
+    every_field = " ".join(f"{{{{ {name} }}}}" for name in merge.FIELDS)
+    mail = Mail(name="", subject=every_field, body=every_field, utm=NO_UTM)
+    nobody_known = factories.person(first_name="Ada", last_name="A", company="")
+
+    with pytest.raises(errors.Invalid) as refused:
+        _test(mail=mail, person_id=nobody_known.id)
+
+    assert list(refused.value.fields) == ["subject", "body"]
+    assert _test(mail=mail).email == ME
