@@ -1,6 +1,6 @@
 """The two loops that `bench.sending` compares. Both run against `bench.canned`."""
 
-import time
+import resource
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -8,6 +8,7 @@ from itertools import batched
 from typing import Any, cast
 
 import boto3
+import redis
 from botocore.config import Config
 from django.conf import settings
 
@@ -16,7 +17,7 @@ from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import clock, dynamo, ids, transaction
 from crm.core.utm import Utm
-from crm.deliveries import repository, ses
+from crm.deliveries import pacing, repository, ses
 from crm.deliveries.entities import CAMPAIGN, MAIL_STEP, PENDING, Delivery
 from crm.people import repository as people
 from crm.people.entities import Person, PersonFields
@@ -29,6 +30,12 @@ _BATCH = 100
 _BODY = (
     "Dear guest,\n\nthe programme is at https://conf.example/p and tickets are at https://conf.example/t.\n\nSee you!"
 )
+
+
+def cpu_s() -> float:
+    """Return the CPU seconds this process has had, user and system, all threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 class Here(Executor):
@@ -119,13 +126,17 @@ class Product:
         """One of the mails sent, as SES got it."""
         return self._canned.mailed
 
+    def after_fork(self) -> None:
+        """Let go of the parent's connection to Redis."""
+        pacing._pace.cache_clear()
+
     def run(self, pool: Executor) -> float:
         """Send them all. Return the CPU seconds that took."""
         now = clock.now()
         self._canned.lay_out(repository._item(replace(row, due_at=now)) for row in self._rows)
-        began = time.process_time()
+        began = cpu_s()
         moved = outbox.drain(self._lane, 0, pool, lambda: False)
-        took = time.process_time() - began
+        took = cpu_s() - began
         assert moved == self._mails, moved
         return took
 
@@ -148,17 +159,18 @@ class Bare:
         self._canned.keep(put.item for put in tx._puts)
         self._rows = [repository._item(_mail(campaign, person)) for person in persons]
         self._persons = persons
+        self._turn = redis.Redis.from_url(settings.REDIS_URL).register_script(pacing._TAKE)
 
     def run(self) -> float:
         """Send them all. Return the CPU seconds that took."""
         self._canned.lay_out(self._rows)
-        began = time.process_time()
+        began = cpu_s()
         rows = self._dynamo.query(TableName="crm_outbox", IndexName="due", **_QUERY)["Items"]
         for batch in batched(zip(rows, self._persons, strict=True), _BATCH):
             found = self._people([person for _, person in batch])
             for row, person in batch:
                 self._send(row, found[f"PERSON#{person.id}"])
-        return time.process_time() - began
+        return cpu_s() - began
 
     def _people(self, persons: list[Person]) -> dict[str, Any]:
         keys = [{"pk": {"S": f"PERSON#{person.id}"}, "sk": {"S": "PERSON"}} for person in persons]
@@ -176,6 +188,7 @@ class Bare:
         at = {":at": {"S": now.isoformat()}, ":due": {"N": str(clock.epoch_ms(now))}, ":one": {"N": "1"}}
         claim = {":claim": {"S": ids.new()}, ":email": person["email"], ":attempt": row["attempt"], **at}
         self._dynamo.update_item(TableName="crm_outbox", Key=key, ExpressionAttributeValues=claim, **_CLAIM)
+        self._turn(keys=["pace"], args=[0, 20_000, 10_000_000])
         answer = self._ses.send_email(
             FromEmailAddress=settings.MAIL_FROM,
             Destination={"ToAddresses": [person["email"]["S"]]},

@@ -6,6 +6,7 @@ Key strings are built by named functions in each feature's `tables.py`, nowhere 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.conf import settings
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
@@ -18,6 +19,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from crm.core import errors
+from crm.core.agent import USER_AGENT
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 THROTTLED = frozenset(
@@ -106,7 +108,9 @@ def connection() -> Connection:
 def warm_up() -> None:
     """Build both clients once, before threads do it side by side (200 cold threads took 49 s)."""
     for table in TABLES:
-        assert table._get_connection().connection.client is not None
+        connected = table._get_connection().connection
+        connected.session.set_default_client_config(Config(user_agent=USER_AGENT))
+        assert connected.client is not None
 
 
 def create_tables() -> None:

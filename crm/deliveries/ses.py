@@ -16,6 +16,8 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
+from crm.core.agent import USER_AGENT
+
 log = logging.getLogger(__name__)
 
 _CONFIG = Config(
@@ -24,8 +26,7 @@ _CONFIG = Config(
     read_timeout=5,
     max_pool_connections=64,
     parameter_validation=False,
-    # The usual one names every part of the machine, and is made anew for each call, twice: a tenth of a call's cost.
-    user_agent="event-crm",
+    user_agent=USER_AGENT,
 )
 # Raised before anything was sent.
 _NOT_SENT = (
