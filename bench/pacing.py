@@ -1,20 +1,24 @@
 """How well the shared token bucket keeps a rate: turns taken by several processes through one Redis.
 
+Counted at the moment when a process may make its call, after waiting for its turn, not when the turn was granted.
+
 python -m bench.pacing                     8 processes at 500/s for 12 s
 python -m bench.pacing --rate 40 --processes 4 --seconds 30
 """
 
 import argparse
-import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
+from multiprocessing.connection import Connection
 from pathlib import Path
+
+import django
 
 from bench import environment  # noqa: F401 - sets the environment before the product is imported
 from bench.valkey import serving
@@ -23,21 +27,21 @@ LEAST = 0.95
 _WINDOWS_S = (1.0, 10.0)
 
 
-def _worker(rate: float, seconds: float) -> None:
-    import django  # noqa: PLC0415 - only the children load the product
-
-    django.setup()
-    from crm.deliveries import pacing  # noqa: PLC0415
+def _worker(rate: float, seconds: float, begin: Connection, told: Connection) -> None:
+    from crm.deliveries import pacing  # noqa: PLC0415 - reads the settings
 
     pacing.rate = lambda: rate
     moments: list[float] = []
-    # All begin together, once the last of them is loaded.
-    print("ready", flush=True)
-    end = float(sys.stdin.readline()) + seconds
-    while time.time() < end:
+    begin.recv()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         if pacing.wait_turn(lambda: False):
-            moments.append(time.time())
-    print(json.dumps(moments))
+            # The same clock in all processes of a machine; nobody sets it.
+            moments.append(time.monotonic())
+    told.send(moments)
+    told.close()
+    # Without what the parent registered to be done at its own end.
+    os._exit(0)
 
 
 def most_in(moments: Sequence[float], window_s: float) -> float:
@@ -51,11 +55,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=12.0)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(given)
-    if chosen.worker:
-        _worker(chosen.rate, chosen.seconds)
-        return 0
     moments = _taken(chosen.rate, chosen.processes, chosen.seconds)
     reached = (len(moments) - 1) / (moments[-1] - moments[0])
     windows = {window: most_in(moments, window) for window in _WINDOWS_S if window <= chosen.seconds}
@@ -68,19 +68,17 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _taken(rate: float, processes: int, seconds: float) -> list[float]:
-    command = [sys.executable, "-m", "bench.pacing", "--worker", "--rate", str(rate), "--seconds", str(seconds)]
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as folder, serving(Path(folder)) as redis_url:
-        given, pipe = {**os.environ, "REDIS_URL": redis_url}, subprocess.PIPE
-        running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=given) for _ in range(processes)]
-        for one in running:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "ready\n"
-        begin = f"{time.time()}\n"
-        for one in running:
-            assert one.stdin is not None
-            one.stdin.write(begin)
-            one.stdin.flush()
-        return sorted(moment for one in running for moment in json.loads(one.communicate()[0]))
+        os.environ["REDIS_URL"] = redis_url
+        django.setup()
+        context, running = multiprocessing.get_context("fork"), []
+        for _ in range(processes):
+            (heard, begin), (told, tell) = context.Pipe(duplex=False), context.Pipe(duplex=False)
+            context.Process(target=_worker, args=(rate, seconds, heard, tell)).start()
+            running.append((begin, told))
+        for begin, _ in running:
+            begin.send("now")
+        return sorted(moment for _, told in running for moment in told.recv())
 
 
 if __name__ == "__main__":

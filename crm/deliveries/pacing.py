@@ -22,20 +22,23 @@ _TIMEOUT_S = 1.0
 # While Redis is away, one mail in this many seconds finds out whether it is back.
 _AWAY_S = 5.0
 _STEP_S = 0.2
-# Turns are a little further apart than the rate asks: a call comes some milliseconds after its turn, one later than
-# another, and still no second or ten seconds hold more calls than the rate allows.
-_APART = 1.01
-# How far a turn that nobody took in time may be made up for, in seconds: SES counts what comes within one.
-_BURST_S = 0.02
+# How late a turn may be used, in seconds: nobody asked for it in time, or whoever waited for it woke up late. A turn
+# missed by more is lost, and another is taken. Those granted late are so by at most half of it.
+_LATE_S = 0.025
+# Turns are this much further apart than the rate asks. More than 1 + `_LATE_S`: the turns used within any second stand
+# for fewer seconds than this, so they are never more than the rate allows.
+_APART = 1.03
+# So many turns may be missed in a row. Whoever is later than that every time, is so for another reason.
+_MISSES = 5
 
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local interval, burst, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now - burst)
-if due - now > patience then return -1 end
+if due - now > patience then return false end
 redis.call('SET', KEYS[1], string.format('%.0f', due + interval), 'PX', 60000)
-return math.max(0, due - now)
+return due - now
 """
 
 
@@ -50,15 +53,18 @@ class _Pace:
         self._away_until = 0.0
 
     def take(self, rate: float) -> float | None:
-        """Take the next turn at `rate` a second. Return the seconds to wait for it, None if it is too far ahead."""
+        """Take the next turn at `rate` a second. Return the seconds to wait for it, None if it is too far ahead.
+
+        Less than nothing for one that nobody took in time.
+        """
         if time.monotonic() >= self._away_until:
             try:
-                micros = [round(seconds * 1_000_000) for seconds in (_APART / rate, _BURST_S, PATIENCE_S)]
-                wait = int(self._script(keys=[_KEY], args=micros))
+                micros = [round(seconds * 1_000_000) for seconds in (_APART / rate, _LATE_S / 2, PATIENCE_S)]
+                wait = self._script(keys=[_KEY], args=micros)
             except brief_redis.AWAY:
                 self._away_until = time.monotonic() + _AWAY_S
             else:
-                return None if wait < 0 else wait / 1_000_000
+                return None if wait is None else int(wait) / 1_000_000
         return self._taken_here(rate / settings.SENDING_PROCESSES)
 
     def _taken_here(self, rate: float) -> float | None:
@@ -83,10 +89,20 @@ def rate() -> float:
 
 def wait_turn(stop: Callable[[], bool]) -> bool:
     """Wait until the next mail may be sent. False where that is too far ahead, or `stop` says so meanwhile."""
-    wait = _pace().take(rate())
-    if wait is None:
-        return False
-    until = time.monotonic() + wait
+    for _ in range(_MISSES):
+        asked = time.monotonic()
+        wait = _pace().take(rate())
+        if wait is None:
+            return False
+        # The turn was counted from some moment between the question and the answer.
+        if not _is_waited(time.monotonic() + wait, stop):
+            return False
+        if time.monotonic() <= asked + wait + _LATE_S:
+            return True
+    return True
+
+
+def _is_waited(until: float, stop: Callable[[], bool]) -> bool:
     while (left := until - time.monotonic()) > 0:
         if stop():
             return False
