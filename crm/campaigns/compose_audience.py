@@ -51,6 +51,11 @@ class Audience:
         """The People page with this filter."""
         return f"{reverse('people')}?{self.query}" if self.query else reverse("people")
 
+    @property
+    def queued_url(self) -> str:
+        """The People page with those of them who get the mail."""
+        return next((count.url for count in self.counts if count.state == "mailable"), "")
+
 
 def address(where: Filter) -> str:
     """Return the query string that names an audience."""

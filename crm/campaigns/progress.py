@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from crm.analytics import engine
 from crm.analytics.report import LABELS
+from crm.campaigns.entities import FINAL
 from crm.deliveries import mails
 
 # What a state of a campaign is called, and whose colour it takes where it has none of its own.
@@ -21,7 +22,8 @@ STATES = {
     "sent": ("sent", "Sent"),
     "cancelled": ("cancelled", "Cancelled"),
 }
-FINAL = frozenset({"sent", "cancelled"})
+# How the address of a list asks for all that have a mail, whatever became of it.
+QUEUED = "queued"
 # How soon the page asks again, by state; a draft does nothing by itself.
 ASKED_AGAIN = {"draft": "", "scheduled": "15s"}
 ASKED_SOON = "2s"
@@ -80,6 +82,11 @@ class Progress:
     def queued(self) -> int:
         """How many mails there are, whatever became of them."""
         return sum(self.states.values()) - self.left_out
+
+    @property
+    def queued_url(self) -> str:
+        """The address that lists them."""
+        return self.url(state=QUEUED)
 
     @property
     def unqueued(self) -> int:

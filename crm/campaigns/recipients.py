@@ -10,6 +10,7 @@ from crm.analytics import deeds
 from crm.analytics import engine as analytics
 from crm.analytics.report import LABELS
 from crm.analytics.store import STATES, MailEngagement
+from crm.campaigns.progress import QUEUED
 from crm.campaigns.results import DEEDS, OUTCOMES, UNHEARD
 from crm.core import errors, paging
 from crm.deliveries import mails
@@ -19,11 +20,13 @@ from crm.search.documents import DeliveryDocument
 from crm.search.store import Page
 
 _NOTHING = MailEngagement()
+# What the list calls these, where it is not what a mail's state is called.
+_STATES = {"skipped": mails.LEFT_OUT, QUEUED: "Queued"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom to list. Empty: everybody."""
+    """Whom to list. Empty: everybody; the state `queued`: all who have a mail."""
 
     state: str = ""
     reason: str = ""
@@ -39,7 +42,7 @@ class Wanted:
     def words(self) -> str:
         """What they have in common."""
         parts = [
-            mails.LEFT_OUT if self.state == "skipped" else LABELS.get(self.state, ""),
+            _STATES.get(self.state) or LABELS.get(self.state, ""),
             mails.reason(self.reason) if self.reason else "",
             OUTCOMES.get(self.outcome, ""),
             DEEDS[self.did][0] if self.did else "",
@@ -80,7 +83,7 @@ class Recipient:
 def wanted(query: QueryDict) -> Wanted:
     """Read an address. Raises errors.Invalid, naming the parameter that is none of its values."""
     found = Wanted(**{name: query.get(name, "") for name in Wanted.__slots__})
-    allowed = {"state": STATES, "outcome": tuple(OUTCOMES), "did": tuple(DEEDS)}
+    allowed = {"state": (*STATES, QUEUED), "outcome": tuple(OUTCOMES), "did": tuple(DEEDS)}
     problems = {
         name: f"One of {', '.join(values)}."
         for name, values in allowed.items()
@@ -94,10 +97,12 @@ def wanted(query: QueryDict) -> Wanted:
 def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDocument]:
     """Return a page of them, newest first."""
     _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
+    state = "" if whom.state == QUEUED else whom.state
     return engine.store().deliveries(
         campaign_id=campaign_id,
         # SES tells of nothing but what it took.
-        state=whom.state or ("sent" if whom.outcome else None),
+        state=state or ("sent" if whom.outcome else None),
+        queued=whom.state == QUEUED,
         reason=whom.reason or None,
         outcome="" if whom.outcome == UNHEARD else whom.outcome or None,
         engaged=kind,

@@ -82,6 +82,7 @@ class Lists:
         event_id: str | None = None,
         person_id: str | None = None,
         state: str | None = None,
+        queued: bool = False,
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
@@ -95,6 +96,8 @@ class Lists:
         where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id)
         where &= _equal(state=state, reason=reason, outcome=outcome)
         where &= _utm(utm or {}) & _within("state_at", entered_from, entered_before)
+        if queued:
+            where &= Where("state <> 'skipped'")
         if engaged is not None:
             where &= _engaged(campaign_id or "", engaged, by_human=by_human)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))

@@ -1,6 +1,7 @@
 """Rules of writing a campaign: whom it goes to is shown first, nothing is sent unasked, and nothing is sent twice."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_form_counts_the_people_of_the_filter_as_an_equation(as_owner: Client, u
     assert "People at TechCorp" in page
     numbers = re.findall(r"<b>(?:<a[^>]*>)?(\d+)(?:</a>)?</b>(matched|queued|left out)", page)
     assert numbers == [("3", "matched"), ("3", "queued"), ("0", "left out")]
+    queued = unescape(re.findall(r'<a href="([^"]+)">3</a></b>queued', page)[0])
+    assert as_owner.get(queued).context["list"].split.matched == 3
 
 
 def test_audience_has_to_be_named_and_everybody_asked_for(as_owner: Client, url: str) -> None:

@@ -68,6 +68,7 @@ def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStor
     assert store.deliveries().items == [left_out, sent, ticket]
     assert store.deliveries(campaign_id="c").items == [left_out, sent]
     assert store.deliveries(campaign_id="").items == [ticket]
+    assert store.deliveries(queued=True).items == [sent, ticket]
     assert store.deliveries(event_id="e").items == [ticket]
     assert store.deliveries(person_id="p").items == [sent, ticket]
     assert store.deliveries(state="skipped", reason="suppressed").items == [left_out]
