@@ -139,7 +139,7 @@ def _settled(lane: Lane, mail: Delivery, person: Person) -> bool:
     except ses.InDoubt as doubt:
         return _surely(partial(transitions.doubt, mail, doubt.reason, clock.now()))
     health.accepted()
-    return _surely(partial(transitions.sent, mail, message_id, clock.now()))
+    return _surely(partial(settling.accepted, mail, message_id, clock.now()))
 
 
 def _refused(mail: Delivery, refused: ses.Refused, now: datetime) -> bool:

@@ -6,7 +6,7 @@ Nothing is stored here. An event that says nothing new leaves a mail as it is, s
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crm.deliveries.entities import HELD, PENDING, SENDING, SENT, UNKNOWN, Delivery
+from crm.deliveries.entities import HELD, SENDING, SENT, UNKNOWN, Delivery
 
 DELAYED, DELIVERED, REJECTED, BOUNCED, COMPLAINED = "delayed", "delivered", "rejected", "bounced", "complained"
 # Each outranks those before it: a mail can bounce after it was delivered, and be complained about after that.
@@ -41,8 +41,8 @@ def after(delivery: Delivery, news: News, now: datetime) -> Delivery:
 
 
 def _can_settle(delivery: Delivery) -> bool:
-    """Whether it is open if SES accepted the mail. A pending one is sure not to have been, unless after a doubt."""
-    return delivery.state in {SENDING, UNKNOWN, HELD} or (delivery.state == PENDING and delivery.duplicate_risk)
+    """Whether it is open if SES accepted the mail. After no doubt, any other state is sure: it did not."""
+    return delivery.state in {SENDING, UNKNOWN, HELD} or delivery.duplicate_risk
 
 
 def _settled(delivery: Delivery, news: News, now: datetime) -> Delivery:

@@ -11,7 +11,7 @@ from crm.core import dynamo
 from crm.core.dynamo import OutboxItem
 from crm.core.transaction import Transaction
 from crm.core.utm import Utm
-from crm.deliveries.entities import CAMPAIGN, CANCELLED, PENDING, TRANSACTIONAL, Delivery, shard_of
+from crm.deliveries.entities import CAMPAIGN, CANCELLED, HELD, PENDING, TRANSACTIONAL, Delivery, shard_of
 from crm.deliveries.tables import DeliveryItem, delivery_pk, delivery_sk, due_at, due_pk, key_parts
 
 CONFIRMATION_LABEL = "confirmation"
@@ -52,9 +52,10 @@ def find(source: str, shard: int, person_id: str, step: str) -> Delivery | None:
 
 
 def withdraw(tx: Transaction, delivery: Delivery, now: datetime) -> None:
-    """Cancel a pending mail in an open transaction; refused as `confirmation` once it is claimed."""
+    """Cancel a pending mail in an open transaction, as `transitions.cancel` does; refused as `confirmation` once it is
+    claimed."""
     actions = [
-        DeliveryItem.state.set(CANCELLED),
+        DeliveryItem.state.set(HELD if delivery.duplicate_risk else CANCELLED),
         DeliveryItem.state_at.set(now),
         DeliveryItem.due_pk.remove(),
         DeliveryItem.due_at.remove(),

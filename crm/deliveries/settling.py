@@ -4,11 +4,35 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crm.deliveries import transitions
-from crm.deliveries.entities import CAMPAIGN, MAX_AGE, MAX_ATTEMPTS, MAX_UNKNOWNS, SENDING, Delivery
+from crm.core.transaction import Patience
+from crm.deliveries import outcomes, repository, transitions
+from crm.deliveries.entities import CAMPAIGN, MAX_AGE, MAX_ATTEMPTS, MAX_UNKNOWNS, SENDING, SENT, Delivery
+from crm.deliveries.outcomes import News
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 600.0
 LEASE_OVER = "the worker stopped while sending"
+
+
+def accepted(delivery: Delivery, message_id: str, now: datetime) -> bool:
+    """Record that SES took a claimed mail. Return whether that is on record.
+
+    Where the mail is no longer the claim's, because an event about an earlier call settled it meanwhile or the answer
+    took too long, it is told as an event would tell it: mailed twice, it keeps both ids.
+
+    Raises:
+        errors.Busy: DynamoDB is away, or others kept moving the mail.
+    """
+    if transitions.sent(delivery, message_id, now):
+        return True
+    patience = Patience()
+    while True:
+        read = repository.find(delivery.source, delivery.shard, delivery.person_id, delivery.step)
+        if read is None:
+            return False
+        told = outcomes.after(read, News(delivery.attempt, message_id, now), now)
+        if told == read or transitions.settle(read, told):
+            return told.state == SENT
+        patience.wait()
 
 
 def refused(delivery: Delivery, reason: str, *, is_final: bool, now: datetime) -> bool:

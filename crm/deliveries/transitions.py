@@ -76,13 +76,15 @@ def _is_claimed(delivery: Delivery, claim_id: str) -> bool:
 
 
 def skip(delivery: Delivery, reason: str, now: datetime) -> bool:
-    """Leave somebody out at the last moment."""
-    return _move(delivery, SKIPPED, DeliveryItem.state == PENDING, now, reason=reason)
+    """Leave somebody out at the last moment. A mail that may have arrived already is held again."""
+    state = HELD if delivery.duplicate_risk else SKIPPED
+    return _move(delivery, state, _is(delivery, PENDING), now, reason=reason)
 
 
 def cancel(delivery: Delivery, now: datetime) -> bool:
-    """Cancel a mail that nobody has begun to send."""
-    return _move(delivery, CANCELLED, DeliveryItem.state == PENDING, now)
+    """Cancel a mail that is not being sent, keeping why it was not before. One that may have arrived is held again."""
+    state = HELD if delivery.duplicate_risk else CANCELLED
+    return _move(delivery, state, _is(delivery, PENDING), now, reason=delivery.reason)
 
 
 def give_back(delivery: Delivery, now: datetime) -> bool:
@@ -153,13 +155,14 @@ def risk_again(delivery: Delivery, now: datetime) -> bool:
 
 def retry(delivery: Delivery, now: datetime) -> bool:
     """Send a failed mail again, as staff asked: SES surely accepted none of its calls. It gets all its tries anew."""
-    return _move(delivery, PENDING, _is(delivery, FAILED), now, due=now, actions=_anew(delivery))
+    condition = _is(delivery, FAILED)
+    return _move(delivery, PENDING, condition, now, due=now, reason=delivery.reason, actions=_anew(delivery))
 
 
 def resend(delivery: Delivery, now: datetime) -> bool:
     """Send a held mail again though it may have arrived, as staff asked."""
     actions = [*_anew(delivery), DeliveryItem.duplicate_risk.set(True)]
-    return _move(delivery, PENDING, _is(delivery, HELD), now, due=now, actions=actions)
+    return _move(delivery, PENDING, _is(delivery, HELD), now, due=now, reason=delivery.reason, actions=actions)
 
 
 def _anew(delivery: Delivery) -> list[Action]:

@@ -130,7 +130,7 @@ def settle(flight: Flight) -> bool:
     now, mail = clock.now(), flight.mail
     match flight.answer:
         case 0:
-            return transitions.sent(mail, flight.message_id, now)
+            return settling.accepted(mail, flight.message_id, now)
         case 1 | 2:
             return settling.refused(mail, "no", is_final=flight.answer == REFUSED_FOR_GOOD, now=now)
         case 3:
@@ -145,6 +145,7 @@ def hear(model: Model, heard: Call, read: Delivery) -> None:
     while True:
         news = News(heard.attempt, heard.message_id, clock.now(), outcomes.DELIVERED, clock.now())
         told = outcomes.after(read, news, clock.now())
+        assert told.state == SENT or heard.attempt > read.attempt, "what SES says it took is believed"
         if told == read or transitions.settle(read, told):
             return
         read = model.find(mail)
@@ -167,7 +168,9 @@ def check(model: Model, mail: Delivery) -> None:
     assert 0 <= mail.tries <= mail.attempt
     if mail.state == SENT:
         assert mail.message_id in {call.message_id for call in accepted}, "said to be sent, and never accepted"
-    if mail.state in {PENDING, FAILED, SKIPPED, CANCELLED} and not mail.duplicate_risk:
+    if mail.state in {SKIPPED, CANCELLED}:
+        assert not accepted, f"{mail.state}, and may have arrived"
+    if mail.state in {PENDING, FAILED} and not mail.duplicate_risk:
         assert not accepted, f"accepted, and still {mail.state}"
     if mail.kind == CAMPAIGN and mail.state in {HELD, UNKNOWN}:
         assert mail.unknowns == 0

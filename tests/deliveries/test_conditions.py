@@ -138,7 +138,7 @@ def _risked_early() -> None:
 
 TRIALS: dict[tuple[str, str], Callable[[], None]] = {
     **{(name, "state"): _from_elsewhere(name) for name in MOVES},
-    **{(name, "attempt"): _again(name) for name in MOVES if name not in {"skip", "cancel"}},
+    **{(name, "attempt"): _again(name) for name in MOVES},
     ("claim", "due_at"): _claimed_early,
     ("expire", "due_at"): _expired_early,
     ("hold", "due_at"): _held_early,

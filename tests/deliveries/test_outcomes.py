@@ -11,8 +11,18 @@ from hypothesis import strategies as st
 
 from crm.core import clock
 from crm.core.transaction import Refused, begin
-from crm.deliveries import outcomes, repository, transitions
-from crm.deliveries.entities import FAILED, HELD, PENDING, SENDING, SENT, SKIPPED, UNKNOWN, Delivery
+from crm.deliveries import outcomes, repository, settling, transitions
+from crm.deliveries.entities import (
+    FAILED,
+    HELD,
+    PENDING,
+    SENDING,
+    SENT,
+    SKIPPED,
+    UNKNOWN,
+    UNKNOWN_WAIT,
+    Delivery,
+)
 from crm.deliveries.outcomes import BOUNCED, COMPLAINED, DELAYED, DELIVERED, REJECTED, News
 from tests.deliveries import examples
 from tests.deliveries.test_transitions import STATES, WAITED
@@ -86,6 +96,38 @@ def test_event_about_an_earlier_attempt_settles_the_later_one() -> None:
 
     assert (after.state, after.attempt) == (SENT, 2)
     assert not transitions.sent(claimed, "m2", WAITED)
+    assert settling.accepted(claimed, "m2", WAITED)
+    assert (_read(claimed).message_id, _read(claimed).other_message_ids) == ("m1", ("m2",))
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("state", [PENDING, SENDING, FAILED, HELD])
+def test_event_settles_any_mail_after_a_doubt(state: str) -> None:
+    mail = STATES[HELD]()
+    assert transitions.resend(mail, WAITED)
+    if state == HELD:
+        assert transitions.cancel(_read(mail), WAITED)
+    elif state != PENDING:
+        claimed = transitions.claim(_read(mail), claim_id="other", email=mail.email, now=WAITED)
+        assert claimed is not None
+        assert state == SENDING or transitions.fail(claimed, "no such domain", WAITED)
+    assert _read(mail).state == state
+
+    after = _tell(mail, _news(DELIVERED))
+
+    assert (after.state, after.outcome, after.message_id, after.due_at) == (SENT, DELIVERED, "m1", None)
+
+
+@pytest.mark.usefixtures("tables")
+def test_answer_that_came_after_the_mail_was_held_settles_it() -> None:
+    claimed = STATES[SENDING]()
+    assert transitions.expire(claimed, "lease_over", WAITED)
+    assert transitions.hold(_read(claimed), WAITED + UNKNOWN_WAIT)
+
+    assert settling.accepted(claimed, "m1", WAITED)
+    assert (_read(claimed).state, _read(claimed).message_id) == (SENT, "m1")
+    assert settling.accepted(claimed, "m1", WAITED), "once more changes nothing"
+    assert _read(claimed).other_message_ids == ()
 
 
 @pytest.mark.usefixtures("tables")

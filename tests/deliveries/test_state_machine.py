@@ -87,6 +87,9 @@ class Outbox(RuleBasedStateMachine):
         outbox_model.suffering(fate, lambda: outbox_model.settle(flight))
         if fate == ARRIVED:
             self.model.flights.remove(flight)
+            mail = self.model.find(flight.mail)
+            known = {mail.message_id, *mail.other_message_ids}
+            assert flight.answer != ACCEPTED or flight.message_id in known, "accepted, and forgotten"
 
     @precondition(lambda self: self.model.flights)
     @rule(which=_ANY)
