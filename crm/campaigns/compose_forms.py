@@ -136,14 +136,14 @@ class ComposeForm(forms.Form):
         typed = {name: str(self[name].value() or "") for name in self.fields}
         if typed["utm_campaign"] == typed["suggestion"]:
             fresh = suggested(typed["name"] or typed["subject"])
-            self.data = {**self.data.dict(), **typed, "utm_campaign": fresh, "suggestion": fresh}
+            self.data = {**dict(self.data.items()), **typed, "utm_campaign": fresh, "suggestion": fresh}
 
     @property
     def complaint(self) -> str:
         """All that is wrong, in one line."""
-        parts = [" ".join(self.non_field_errors())]
-        parts += [f"{self[name].label}: {' '.join(self.errors[name])}" for name in self.fields if name in self.errors]
-        return " ".join(filter(None, parts))
+        found = self.errors.get_json_data()
+        labels = {name: f"{self[name].label}: " for name in self.fields}
+        return " ".join(labels.get(name, "") + one["message"] for name, told in found.items() for one in told)
 
     def unjudged(self) -> "ComposeForm":
         """Return the same words in a form that does not say yet what is wrong with them."""

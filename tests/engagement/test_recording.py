@@ -119,6 +119,20 @@ def test_step_that_holds_a_separator_is_read_back() -> None:
     assert (document.mail_id, document.campaign_id) == (mail.id, None)
 
 
+def test_stretch_ends_where_it_says_and_holds_no_other_mails_rows() -> None:
+    mail, longer = sent(step="confirmation"), sent(step="confirmation#2")
+    end = clock.now()
+    for at in (end, end + timedelta(microseconds=1)):
+        actions.record(ref(mail), click(at))
+        actions.record(ref(longer), click(at))
+
+    def within(one: Delivery) -> list[tuple[MailRef, datetime]]:
+        return [(row.mail, row.at) for row in repository.between(ref(one), end - timedelta(hours=1), end)]
+
+    assert within(mail) == [(ref(mail), end)]
+    assert within(longer) == [(ref(longer), end)]
+
+
 def test_every_row_has_a_document_of_its_own() -> None:
     mail, now = sent(), clock.now()
     actions.record(ref(mail), click(now))
