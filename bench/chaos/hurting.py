@@ -15,7 +15,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from bench.chaos.rig import Rig, signal_to
 from tests.integration.processes import Process
-from tests.integration.stack import BEAT, PROJECTOR, WEB, WORKER
+from tests.integration.stack import BEAT, PROJECTOR, WEB, WORKER, eventually
 
 BROKER = "valkey-server"
 Progress = Callable[[], float]
@@ -25,6 +25,7 @@ _PARTS = {"worker": WORKER, "worker child": WORKER, "web": WEB, "projector": PRO
 # A campaign that makes no progress is one that recovers: it may be hit again then, too.
 _IMPATIENT_S = 8.0
 _LOOK_EVERY_S = 0.1
+_STARTED_WITHIN_S = 10.0
 # The share of kills that meet the campaign while it is frozen and expanded, in its first seconds.
 _EARLY, _EARLY_S = 0.1, 6.0
 
@@ -102,9 +103,12 @@ def victims(rig: Rig, role: str) -> Sequence[Process]:
 
 
 def _strike(rig: Rig, hit: Hit, number: signal.Signals, hurt: Hurt) -> None:
-    found = victims(rig, hit.role)
-    # A part that is just being started has nobody to hit: that is the end of this one.
-    if found and signal_to(found[int(hit.pick * len(found))], number):
+    def is_struck() -> bool:
+        found = victims(rig, hit.role)
+        return bool(found) and signal_to(found[int(hit.pick * len(found))], number)
+
+    # A part that is just being started has nobody to hit yet.
+    if eventually(is_struck, _STARTED_WITHIN_S):
         hurt.counts[hit.role] += 1
     hurt.last = time.monotonic()
 
