@@ -1,6 +1,6 @@
 """What a mail costs in CPU, from claim to settled, beside a bare boto3 loop that makes the same calls.
 
-python -m bench.sending            1, 2 and 4 worker processes side by side; half a minute
+python -m bench.sending            1, 2 and 4 worker processes side by side; a minute on two busy cores
 python -m bench.sending --profile  where the time goes, one process, by cProfile
 
 DynamoDB and SES answer inside the process and cost next to nothing (`bench.canned`), the same in both loops. Redis is a
@@ -30,7 +30,7 @@ from bench.valkey import serving
 if TYPE_CHECKING:
     from bench.sending_loops import Bare, Product
 
-MAILS, ROUNDS, THREADS = 200, 8, 16
+MAILS, ROUNDS, THREADS = 200, 6, 16
 MOST_OVERHEAD, MOST_SPREAD = 1.4, 0.2
 
 

@@ -1,6 +1,5 @@
 """The two loops that `bench.sending` compares. Both run against `bench.canned`."""
 
-import resource
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -13,6 +12,7 @@ from botocore.config import Config
 from django.conf import settings
 
 from bench.canned import Canned
+from bench.cpu import cpu_s
 from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import clock, dynamo, ids, transaction
@@ -30,12 +30,6 @@ _BATCH = 100
 _BODY = (
     "Dear guest,\n\nthe programme is at https://conf.example/p and tickets are at https://conf.example/t.\n\nSee you!"
 )
-
-
-def cpu_s() -> float:
-    """Return the CPU seconds this process has had, user and system, all threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 class Here(Executor):
