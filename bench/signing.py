@@ -63,13 +63,13 @@ def _serve(told: Connection) -> None:
 def _boto3(url: str, **options: str) -> Sender:
     retries = {"total_max_attempts": 1, "mode": "standard"}
     config = Config(parameter_validation=False, retries=retries, **options)  # type: ignore[arg-type]
-    keys = {"aws_access_key_id": _KEY, "aws_secret_access_key": _KEY}
-    client = boto3.session.Session(**keys, region_name=_REGION).client("sesv2", config=config, endpoint_url=url)
+    session = boto3.session.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY, region_name=_REGION)
+    client = session.client("sesv2", config=config, endpoint_url=url)
     return lambda: client.send_email(
         FromEmailAddress="news@conf.example",
         Destination={"ToAddresses": ["guest@guests.example"]},
         Content={"Raw": {"Data": _MAIL}},
-        EmailTags=_TAGS,  # type: ignore[arg-type]
+        EmailTags=_TAGS,
     )
 
 
