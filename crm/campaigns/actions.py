@@ -66,11 +66,15 @@ def draft(
     mail: Mail,
     where: Filter,
     kind: str = NEWSLETTER,
+    at: datetime | None = None,
+    zone: str = "",
     actor: str,
     campaign_id: str | None = None,
     revision: int | None = None,
 ) -> Campaign:
     """Keep a mail that is not to be sent yet: a new campaign, or another revision of the draft `campaign_id`.
+
+    `at` and `zone`: when it is meant to begin; nothing does until it is sent.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule; a draft may lack subject and body.
@@ -78,15 +82,14 @@ def draft(
         errors.Conflict: it is no draft any more, or `revision` is given and not its newest.
     """
     mail, kind = cleaned(mail, is_draft=True), known_kind(kind)
+    when = schedule.planned(at, zone)
     if campaign_id is None:
-        return _create(_new(mail, where, kind, actor), mail.body, "drafted", actor, lambda campaign: campaign)
+        fresh = replace(_new(mail, where, kind, actor), scheduled_at=when, zone=zone)
+        return _create(fresh, mail.body, "drafted", actor, lambda campaign: campaign)
 
     def rewritten(campaign: Campaign, now: datetime) -> Campaign:
-        if campaign.state != DRAFT:
-            raise controls.refuse(campaign, "only a draft can be changed")
-        if revision not in (None, campaign.revision):
-            raise errors.Conflict(_STALE)
-        return _rewritten(campaign, mail, where, kind, now)
+        _demand_draft(campaign, revision, "only a draft can be changed")
+        return replace(_rewritten(campaign, mail, where, kind, now), scheduled_at=when, zone=zone)
 
     return controls.change(campaign_id, "edited", actor, rewritten, also=partial(_add_body, mail.body))
 
@@ -102,18 +105,20 @@ def send(
     at: datetime | None = None,
     zone: str = "",
     draft_id: str | None = None,
+    revision: int | None = None,
     correction_of: str = "",
     actor: str,
 ) -> Started:
     """Mail everybody whom the filter matches, now or at `at`; the worker freezes the audience then.
 
     Without a name the subject serves. `zone` names the clock on which `at` was chosen. `draft_id`: the draft that
-    becomes this campaign. `correction_of`: mail those whom that campaign reached, not those of the filter.
+    becomes this campaign, `revision` what its newest one must be. `correction_of`: mail those whom that campaign
+    reached, not those of the filter.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule, or how many lack what the mail says about them.
         errors.NotFound: there is no such draft.
-        errors.Conflict: it is none any more; the message names the state.
+        errors.Conflict: it is none any more, or `revision` is not its newest; the message says which.
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
     mail, kind = cleaned(Mail(name=name, subject=subject, body=body, utm=utm)), known_kind(kind)
@@ -132,8 +137,7 @@ def send(
         return _create(campaign, mail.body, action, actor, result)
 
     def sent(campaign: Campaign, now: datetime) -> Campaign:
-        if campaign.state != DRAFT:
-            raise controls.refuse(campaign, "only a draft can be sent")
+        _demand_draft(campaign, revision, "only a draft can be sent")
         return timing.begun(_rewritten(campaign, mail, where, kind, now), when, zone)
 
     add_body = partial(_add_body, mail.body)
@@ -167,6 +171,13 @@ def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) 
         correction_of=original.id,
         actor=actor,
     )
+
+
+def _demand_draft(campaign: Campaign, revision: int | None, but: str) -> None:
+    if campaign.state != DRAFT:
+        raise controls.refuse(campaign, but)
+    if revision not in (None, campaign.revision):
+        raise errors.Conflict(_STALE)
 
 
 def _matched(where: Filter, correction_of: str) -> int:

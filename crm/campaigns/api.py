@@ -18,6 +18,7 @@ from crm.campaigns.schemas import (
     EmailIn,
     StartedOut,
 )
+from crm.core import errors
 from crm.core.api import answers
 from crm.core.idempotency import Answer
 from crm.staff import scopes
@@ -39,6 +40,8 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
     value for one and it no default, nothing is sent.
 
     With `at` it begins then, and its audience is whom the filter matches then."""
+    if body.revision is not None and body.draft_id is None:
+        raise errors.Invalid({"revision": "Only together with draftId."})
     return actions.send(
         where=body.where(),
         subject=body.subject,
@@ -49,6 +52,7 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
         at=body.at,
         zone=body.zone,
         draft_id=body.draft_id,
+        revision=body.revision,
         actor=actor(request),
     )
 
@@ -61,7 +65,9 @@ def _drafted(campaign: Campaign) -> Answer:
 @answers.write(_drafted)
 def create_draft(request: HttpRequest, body: DraftIn) -> Campaign:
     """Nothing is sent: `POST /emails/send` with its `draftId` does that."""
-    return actions.draft(mail=body.mail(), where=body.where(), kind=body.kind, actor=actor(request))
+    return actions.draft(
+        mail=body.mail(), where=body.where(), kind=body.kind, at=body.at, zone=body.zone, actor=actor(request)
+    )
 
 
 @router.put("/campaigns/{campaign_id}", auth=scopes.SEND, response=CampaignStateOut, summary="Replace a draft")
@@ -72,6 +78,8 @@ def replace_draft(request: HttpRequest, campaign_id: str, body: RevisedDraftIn) 
         mail=body.mail(),
         where=body.where(),
         kind=body.kind,
+        at=body.at,
+        zone=body.zone,
         actor=actor(request),
         campaign_id=campaign_id,
         revision=body.revision,

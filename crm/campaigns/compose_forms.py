@@ -12,7 +12,7 @@ from django.http import QueryDict
 from crm.campaigns import schedule
 from crm.campaigns.entities import MAX_BODY, MAX_NAME, MAX_SUBJECT, MAX_UTM, Mail, cleaned
 from crm.core import clock, errors, zone
-from crm.core.forms import refuse
+from crm.core.forms import in_words, refuse, reopen
 from crm.core.utm import Utm
 from crm.events.forms import LocalTimeField, zone_choices
 from crm.suppressions.kinds import DEFAULT, KINDS
@@ -70,9 +70,7 @@ class ComposeForm(forms.Form):
     utm_campaign = _text("Campaign", MAX_UTM)
     when = forms.ChoiceField(label="When to send", choices=((NOW, "Now"), (LATER, "At a set time")), required=False)
     at = LocalTimeField(label="Date and time", required=False)
-    zone = forms.ChoiceField(
-        label="Time zone", choices=zone_choices, required=False, help_text="Whose clock shows this time."
-    )
+    zone = forms.ChoiceField(label="Time zone", required=False, help_text="Whose clock shows this time.")
     suggestion = forms.CharField(required=False, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
@@ -83,10 +81,17 @@ class ComposeForm(forms.Form):
         self._is_draft = is_draft
         # Posted by scripts and old pages without it, a mail is of the usual kind.
         self.fields["kind"].required = False
+        chooser = self.fields["zone"]
+        assert isinstance(chooser, forms.ChoiceField)
+        chooser.choices = zone_choices(str(self["zone"].value() or ""))
 
     def clean_kind(self) -> str:
         """Return the kind, the usual one where none is given."""
         return str(self.cleaned_data["kind"] or DEFAULT)
+
+    def clean_zone(self) -> str:
+        """Return the zone, the reader's where none is given."""
+        return str(self.cleaned_data["zone"] or zone.current_key())
 
     def clean_body(self) -> str:
         """Undo what browsers do to the ends of lines."""
@@ -98,19 +103,20 @@ class ComposeForm(forms.Form):
             cleaned(self.mail(), is_draft=self._is_draft)
         except errors.Invalid as invalid:
             refuse(self, invalid)
-        if self.is_later and not self._is_draft:
+        if self.is_later:
             self._find_moment()
         return self.cleaned_data
 
     def _find_moment(self) -> None:
         given = self.cleaned_data
         if not given.get("at"):
-            if "at" in given:
+            if "at" in given and not self._is_draft:
                 self.add_error("at", "Say when it goes out.")
             return
         try:
             moment = schedule.on_clock(given["at"], given.get("zone", ""))
-            given["moment"] = schedule.moment(moment, given["zone"], clock.now())
+            # When a draft goes out is judged once it does.
+            given["moment"] = moment if self._is_draft else schedule.moment(moment, given["zone"], clock.now())
         except errors.Invalid as invalid:
             refuse(self, invalid)
 
@@ -124,6 +130,20 @@ class ComposeForm(forms.Form):
         """When the mail goes out, None for at once. Call once the form is valid."""
         moment: datetime | None = self.cleaned_data.get("moment")
         return moment
+
+    @property
+    def place(self) -> str:
+        """On whose clock that was chosen; empty for at once."""
+        return str(self.cleaned_data["zone"]) if self.moment else ""
+
+    def reopened_on(self, stored: Mapping[str, object]) -> list[str]:
+        """Where the form is stale, open it on the draft as it is stored by now; return what differs there.
+
+        `stored`: what a form on that draft begins with.
+        """
+        names = [name for name in self.fields if name not in ("revision", "suggestion")]
+        typed = {name: in_words(self[name].value()) for name in names}
+        return reopen(self, int(str(stored["revision"])), typed, {name: in_words(stored[name]) for name in names})
 
     def mail(self) -> Mail:
         """Return what was typed. Call once the fields are cleaned."""

@@ -8,14 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.campaigns import actions, compose_audience, compose_forms, compose_preview, one_press, queries, rehearsal
+from crm.campaigns import actions, compose_audience, compose_drafts, compose_forms, compose_preview, one_press, queries
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
-from crm.campaigns.entities import DRAFT, UNTITLED, cleaned
+from crm.campaigns.entities import DRAFT, Campaign, cleaned
 from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors, htmx, ids
 from crm.core.forms import refuse
-from crm.core.utm import PARAMETERS
 from crm.deliveries import merge
 from crm.staff.permissions import actor, requires
 from crm.suppressions import kinds
@@ -37,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
     if request.method != "POST":
         draft_id = _draft_id(request)
-        initial = {**compose_forms.defaults(), **(_kept(draft_id) if draft_id else {})}
+        initial = {**compose_forms.defaults(), **(compose_drafts.opened(draft_id) if draft_id else {})}
         return _show(request, audience, ComposeForm(initial=initial))
     do = request.POST.get("do", "")
     return STEPS.get(do, _review)(request, audience, ComposeForm(request.POST, is_draft=do in UNFINISHED))
@@ -58,22 +57,6 @@ def _draft_id(request: HttpRequest) -> str | None:
     return request.GET.get(compose_audience.DRAFT) or None
 
 
-def _kept(campaign_id: str) -> Mapping[str, object]:
-    """Return a draft's mail as the form shows it."""
-    report = queries.get(campaign_id)
-    campaign = report.campaign
-    utm = campaign.utm
-    return {
-        "name": "" if campaign.name in (campaign.subject, UNTITLED) else campaign.name,
-        "subject": campaign.subject,
-        "body": report.body,
-        "kind": campaign.kind,
-        "revision": campaign.revision,
-        "suggestion": compose_forms.suggested(campaign.name),
-        **dict(zip(PARAMETERS, (utm.source, utm.medium, utm.campaign), strict=True)),
-    }
-
-
 def _show(
     request: HttpRequest, audience: Audience, form: ComposeForm, rehearsed: Rehearsal | None = None
 ) -> HttpResponse:
@@ -81,12 +64,21 @@ def _show(
         **_context(audience, form),
         "draft_id": _draft_id(request),
         "own_address": _own_address(request),
+        "theirs": _theirs(request, form),
+        "key": ids.new(),
         "picker": PICKER,
         "rehearsal": rehearsed,
         "people_url": _people_url(rehearsed),
     }
     status = 422 if form.is_bound and form.errors else 200
     return htmx.render(request, FORM, context, partials=PARTS, status=status)
+
+
+def _theirs(request: HttpRequest, form: ComposeForm) -> list[str]:
+    """Open a stale form on the draft as it is stored by now; return what somebody else wrote there meanwhile."""
+    draft_id = _draft_id(request)
+    kept = compose_drafts.stored(draft_id) if draft_id and form.is_bound else None
+    return form.reopened_on(kept) if kept else []
 
 
 def _context(audience: Audience, form: ComposeForm) -> dict[str, object]:
@@ -126,13 +118,13 @@ def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> Http
     if not form.is_valid() or not audience.split.mailable:
         return _show(request, audience, form)
     mail = cleaned(form.mail())
-    rehearsed = rehearsal.of(audience.where, mail)
-    if rehearsed.total:
-        refuse(form, errors.Invalid(rehearsed.problems))
-        return _show(request, audience, form, rehearsed)
+    check = compose_preview.check(form, audience, request.POST.get("as", ""))
+    if check.rehearsal and check.rehearsal.total:
+        refuse(form, errors.Invalid(check.rehearsal.problems))
+        return _show(request, audience, form, check.rehearsal)
     context = _context(audience, form) | {
         "mail": mail,
-        "check": compose_preview.check(form, audience, request.POST.get("as", "")),
+        "check": check,
         "kind": kinds.label(form.cleaned_data["kind"]),
         "key": ids.new(),
     }
@@ -142,20 +134,27 @@ def _review(request: HttpRequest, audience: Audience, form: ComposeForm) -> Http
 def _save(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     if not form.is_valid():
         return _show(request, audience, form)
-    try:
-        kept = actions.draft(
-            mail=form.mail(),
+    mail = form.mail()
+
+    def keep() -> Campaign:
+        return actions.draft(
+            mail=mail,
             where=audience.where,
             kind=form.cleaned_data["kind"],
+            at=form.moment,
+            zone=form.place,
             campaign_id=_draft_id(request),
             revision=form.cleaned_data["revision"],
             actor=actor(request),
         )
+
+    try:
+        kept_id = one_press.start(request, "draft", _asked(request, form), keep)
     except (errors.Invalid, errors.Conflict) as error:
         refuse(form, error)
         return _show(request, audience, form)
-    messages.success(request, f"The draft “{kept.name}” is saved.")
-    return htmx.redirect(request, reverse("campaign-write", args=[kept.id]))
+    messages.success(request, f"The draft “{cleaned(mail, is_draft=True).name}” is saved.")
+    return htmx.redirect(request, reverse("campaign-write", args=[kept_id]))
 
 
 def _test(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
@@ -197,17 +196,24 @@ def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
             utm=mail.utm,
             kind=form.cleaned_data["kind"],
             at=form.moment,
-            zone=form.cleaned_data["zone"] if form.moment else "",
+            zone=form.place,
             draft_id=_draft_id(request),
+            revision=form.cleaned_data["revision"],
             actor=actor(request),
         )
 
     try:
-        campaign_id = one_press.start(request, "compose", f"{audience.query}\n{mail}\n{form.moment}", start)
+        campaign_id = one_press.start(request, "compose", _asked(request, form), start)
     except (errors.Invalid, errors.Conflict) as error:
         refuse(form, error)
         return _show(request, audience, form)
     return htmx.redirect(request, reverse("campaign", args=[campaign_id]))
+
+
+def _asked(request: HttpRequest, form: ComposeForm) -> str:
+    """Return all that the button was pressed for, in one text."""
+    given = {name: form.cleaned_data[name] for name in ("kind", "revision")}
+    return f"{request.GET.urlencode()}\n{form.mail()}\n{given}\n{form.moment} {form.place}"
 
 
 Step = Callable[[HttpRequest, Audience, ComposeForm], HttpResponse]

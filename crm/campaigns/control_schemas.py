@@ -7,13 +7,10 @@ from pydantic import Field
 
 from crm.campaigns.entities import Campaign, Mail
 from crm.campaigns.proof import Proof
-from crm.campaigns.schemas import CampaignState, DeliveryOutcome, DeliveryState, Kind, filter_of
+from crm.campaigns.schemas import MAX_REVISION, CampaignState, DeliveryOutcome, DeliveryState, Kind, filter_of
 from crm.core.api.schemas import In, Instant, Out
 from crm.core.utm import Utm
 from crm.search.filters import Filter
-
-# No draft is written anew so often; longer digits are a slip.
-MAX_REVISION = 10**9
 
 
 class DraftIn(In):
@@ -27,6 +24,8 @@ class DraftIn(In):
     utm_medium: str = Field("", alias="utm_medium")
     utm_campaign: str = Field("", alias="utm_campaign")
     kind: Kind = "newsletter"
+    at: Instant | None = Field(None, description="When it is meant to begin. Nothing does until it is sent.")
+    zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
 
     def where(self) -> Filter:
         """Return whom it is for. Raises errors.Invalid naming the filter's field that is wrong."""

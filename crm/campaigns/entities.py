@@ -57,10 +57,10 @@ class Campaign:
 
     `matched`: how many people the frozen audience holds, None before. `shards`: over how many partitions its mails
     are spread, for ever. `next_chunk` and `next_row`: where the expansion of the audience into mails goes on.
-    `scheduled_at`: when it is to begin, as its author chose it in `zone`. `paused_from`: the state it goes back to;
-    `stop_reason`: why it is paused, in words, where nobody did it by hand; `lifted`: the harm for all of which
-    staff let it go on then, so that only what comes on top may stop it again. `correction_of`: the campaign whose
-    recipients are its audience. `retrying`: which of its final mails are being made due again; `round`
+    `scheduled_at`: when it is to begin, or a draft is meant to, as its author chose it in `zone`. `paused_from`: the
+    state it goes back to; `stop_reason`: why it is paused, in words, where nobody did it by hand; `lifted`: the harm
+    for all of which staff let it go on then, so that only what comes on top may stop it again. `correction_of`: the
+    campaign whose recipients are its audience. `retrying`: which of its final mails are being made due again; `round`
     counts how often that was asked for.
     """
 

@@ -14,24 +14,35 @@ def moment(at: datetime, zone_name: str, now: datetime) -> datetime:
     Raises:
         errors.Invalid: naming `at` or `zone`.
     """
-    if zone_name and zone.named(zone_name) is None:
-        raise errors.Invalid({"zone": "There is no such time zone."})
-    if at.tzinfo is None:
-        raise errors.Invalid({"at": "A time with its offset."})
-    if at <= now:
+    found = _read(at, zone_name)
+    if found <= now:
         raise errors.Invalid({"at": "This time is over."})
-    if at > now + FURTHEST:
+    if found > now + FURTHEST:
         raise errors.Invalid({"at": f"At most {FURTHEST.days} days ahead."})
-    return at.astimezone(UTC)
+    return found
 
 
 def beginning(at: datetime | None, zone_name: str, now: datetime) -> datetime | None:
     """Return the moment at which a campaign is to begin, None for at once. Raises as `moment` does."""
+    found = planned(at, zone_name)
+    return None if found is None else moment(found, zone_name, now)
+
+
+def planned(at: datetime | None, zone_name: str) -> datetime | None:
+    """Return the moment that a draft keeps, which may be over or far ahead. Raises as `moment` does."""
     if at is not None:
-        return moment(at, zone_name, now)
+        return _read(at, zone_name)
     if zone_name:
         raise errors.Invalid({"zone": "Only together with the time chosen on its clock."})
     return None
+
+
+def _read(at: datetime, zone_name: str) -> datetime:
+    if zone_name and zone.named(zone_name) is None:
+        raise errors.Invalid({"zone": "There is no such time zone."})
+    if at.tzinfo is None:
+        raise errors.Invalid({"at": "A time with its offset."})
+    return at.astimezone(UTC)
 
 
 def on_clock(local: datetime, zone_name: str) -> datetime:

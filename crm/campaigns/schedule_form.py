@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
 from crm.campaigns import schedule
+from crm.campaigns.entities import Campaign
 from crm.core import clock, errors
+from crm.core import zone as zones
 from crm.core.forms import refuse
 from crm.events.forms import LocalTimeField, zone_choices
 
@@ -35,3 +38,10 @@ class ScheduleForm(forms.Form):
         except errors.Invalid as invalid:
             refuse(self, invalid)
         return given
+
+
+def shown(campaign: Campaign) -> dict[str, object]:
+    """Return what a form shows of a campaign's schedule: its time on the clock of its zone, or of the reader's."""
+    place = campaign.zone or zones.current_key()
+    at = campaign.scheduled_at
+    return {"zone": place, "at": None if at is None else at.astimezone(ZoneInfo(place)).replace(tzinfo=None)}

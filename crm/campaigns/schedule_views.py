@@ -1,7 +1,5 @@
 """When a scheduled campaign goes out: another time, or none yet."""
 
-from zoneinfo import ZoneInfo
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -9,8 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.campaigns import actions, asking, page, queries
 from crm.campaigns.entities import Campaign
-from crm.campaigns.schedule_form import ScheduleForm
-from crm.core import errors, forms, htmx, zone
+from crm.campaigns.schedule_form import ScheduleForm, shown
+from crm.core import errors, forms, htmx
 from crm.staff.permissions import actor, requires
 
 
@@ -19,7 +17,7 @@ from crm.staff.permissions import actor, requires
 def reschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Let a scheduled campaign go out at another time."""
     report = queries.get(campaign_id)
-    form = ScheduleForm(request.POST or None, initial=_initial(report.campaign))
+    form = ScheduleForm(request.POST or None, initial=shown(report.campaign))
     if form.is_valid():
         moment, place = form.cleaned_data["moment"], form.cleaned_data["zone"]
         try:
@@ -42,9 +40,3 @@ def unschedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
         return actions.unschedule(campaign_id=campaign_id, actor=actor(request))
 
     return asking.done(request, campaign_id, act, "is a draft again")
-
-
-def _initial(campaign: Campaign) -> dict[str, object]:
-    place = campaign.zone or zone.current_key()
-    at = campaign.scheduled_at
-    return {"zone": place, "at": None if at is None else at.astimezone(ZoneInfo(place)).replace(tzinfo=None)}

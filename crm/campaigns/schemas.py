@@ -28,6 +28,10 @@ def filter_of(given: dict[str, Any]) -> Filter:
         raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
 
 
+# No draft is written anew so often; longer digits are a slip.
+MAX_REVISION = 10**9
+
+
 class EmailIn(In):
     """A mail to everybody whom `filter` matches; its fields are those of GET /users/filter."""
 
@@ -43,6 +47,9 @@ class EmailIn(In):
     at: Instant | None = Field(None, description="When to begin; now where left out.")
     zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
     draft_id: str | None = Field(None, description="The draft that becomes this campaign; all else is as given here.")
+    revision: int | None = Field(
+        None, ge=1, le=MAX_REVISION, description="Refuse (409) unless this is the draft's newest revision."
+    )
 
     def where(self) -> Filter:
         """Return whom to mail.

@@ -11,7 +11,7 @@ from crm.core import clock
 def begun(campaign: Campaign, when: datetime | None, zone: str) -> Campaign:
     """Return a campaign that begins at a moment, or now (None)."""
     if when is None:
-        return replace(campaign, state=FREEZING)
+        return replace(campaign, state=FREEZING, scheduled_at=None, zone="")
     return replace(campaign, state=SCHEDULED, scheduled_at=when, zone=zone)
 
 
@@ -34,11 +34,11 @@ def reschedule(*, campaign_id: str, at: datetime, zone: str = "", actor: str) ->
 
 
 def unschedule(*, campaign_id: str, actor: str) -> Campaign:
-    """Make a scheduled campaign a draft again. Raises as `reschedule` does."""
+    """Make a scheduled campaign a draft again, which remembers the time. Raises as `reschedule` does."""
 
     def unscheduled(campaign: Campaign, now: datetime) -> Campaign:
         if campaign.state != SCHEDULED:
             raise controls.refuse(campaign, "only a scheduled one can be made a draft again")
-        return replace(campaign, state=DRAFT, scheduled_at=None, zone="", updated_at=now)
+        return replace(campaign, state=DRAFT, updated_at=now)
 
     return controls.change(campaign_id, "unscheduled", actor, unscheduled)

@@ -1,6 +1,7 @@
 """What forms of the dashboard share: how an action's refusal comes to stand beside the field it is about."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.forms import BaseForm, Form
 
@@ -34,3 +35,12 @@ def reopen(form: Form, revision: int, typed: Mapping[str, str], stored: Mapping[
         return []
     form.data = {name: form[name].value() for name in form.fields} | {"revision": revision}
     return [f"{form[name].label}: {stored[name] or 'empty'}" for name, text in typed.items() if text != stored[name]]
+
+
+def in_words(value: object) -> str:
+    """Return a value so that what was typed and what is stored are spelled alike."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M}"
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()

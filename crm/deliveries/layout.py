@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
+from functools import lru_cache
 
 import css_inline
 from django.conf import settings
@@ -72,14 +73,21 @@ def of(subject: str, body: str, utm: Utm) -> Layout:
     """Lay a mail out. Every web link gets the UTM parameters and is one of `links`.
 
     Raises:
-        errors.Invalid: naming `subject` or `body`: an unknown field, a field inside an address, too long.
+        errors.Invalid: naming `subject` or `body`: an unknown field, a field inside an address, an address that leads
+            nowhere from a mail, too long.
     """
+    return _laid_out(subject, body, utm, parseaddr(settings.MAIL_FROM)[0])
+
+
+# A mail is laid out to judge it, to rehearse it and to store it, all within a moment.
+@lru_cache(maxsize=4)
+def _laid_out(subject: str, body: str, utm: Utm, brand: str) -> Layout:
     marks = _Marks()
     title = marks.cut(subject, "subject")
     tokens = markdown.parsed(marks.cut(body.replace("\r\n", "\n"), "body"))
     found = _rewritten(tokens, utm, marks)
     context = {
-        "brand": parseaddr(settings.MAIL_FROM)[0],
+        "brand": brand,
         "subject": title,
         "unsubscribe": marks.put(Spot.UNSUBSCRIBE),
         "pixel": marks.put(Spot.PIXEL),
@@ -135,6 +143,9 @@ def _rewritten(tokens: Iterable[Token], utm: Utm, marks: "_Marks") -> list[str]:
     listed = list(tokens)
     if any(marks.stands_in(address) for address in markdown.addresses(listed)):
         raise errors.Invalid({"body": "A field cannot stand inside an address: links are the same for everybody."})
+    astray = next((address for address in markdown.addresses(listed) if not markdown.is_whole(address)), None)
+    if astray is not None:
+        raise errors.Invalid({"body": f"“{astray}” leads nowhere from a mail. Write all of it, with https://."})
     found: list[str] = []
     for link in markdown.links(listed):
         address = str(link.attrs["href"])

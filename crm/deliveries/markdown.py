@@ -11,7 +11,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# What a link in a mail may lead to: `validateLink` refuses the rest, and the sanitiser would.
+# What a link in a mail may lead to: `is_whole` tells the rest, and the sanitiser removes it.
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _WITH_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _TAGS = {
@@ -68,11 +68,14 @@ def _reader() -> MarkdownIt:
     assert reader.linkify is not None
     # "example.com" and "a@b.example" in a sentence stay words: mail programs make of them what they like.
     reader.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    reader.validateLink = _is_whole  # type: ignore[method-assign]
+    # Only addresses that are whole are links by themselves; those in brackets are, so that a wrong one can be named.
+    for schema in ("ftp:", "//"):
+        reader.linkify.add(schema, None)
+    reader.validateLink = lambda _: True  # type: ignore[method-assign]
     return reader
 
 
-def _is_whole(url: str) -> bool:
+def is_whole(url: str) -> bool:
     """Whether an address means the same in a mail: with its scheme, and one that mail programs may follow."""
     found = _WITH_SCHEME.match(url.strip())
     return found is not None and found[1].lower() in SCHEMES

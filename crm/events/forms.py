@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
-from crm.core.forms import reopen
+from crm.core.forms import in_words, reopen
 from crm.events.entities import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -139,17 +139,8 @@ class EventForm(forms.Form):
         """Where the form is stale, open it on what is stored by now, and say how that differs from what was typed."""
         shown: Mapping[str, object] = initial(stored)
         names = [name for name in self.fields if name != "revision"]
-        typed = {name: _in_words(self[name].value()) for name in names}
-        return reopen(self, stored.revision, typed, {name: _in_words(shown[name]) for name in names})
-
-
-def _in_words(value: object) -> str:
-    """Return a value so that what was typed and what is stored are spelled alike."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M}"
-    return "" if value is None else str(value).replace("\r\n", "\n").strip()
+        typed = {name: in_words(self[name].value()) for name in names}
+        return reopen(self, stored.revision, typed, {name: in_words(shown[name]) for name in names})
 
 
 def initial(event: Event) -> dict[str, object]:

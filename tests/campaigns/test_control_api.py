@@ -53,11 +53,23 @@ def test_draft_is_kept_edited_and_sent(send: Send) -> None:
     stale = send("PUT", path, json.dumps({**MAIL, "revision": 1}))
     assert (edited.status_code, edited.json()["revision"], stale.status_code) == (200, 2, 409)
     assert send("GET", path).json()["subject"] == "Do join us"
-    sent = _post(send, "/emails/send", {**MAIL, "draftId": drafted.json()["id"]})
+    draft = {**MAIL, "draftId": drafted.json()["id"]}
+    assert _post(send, "/emails/send", {**draft, "revision": 1}).status_code == 409
+    assert fields_at_fault(_post(send, "/emails/send", {**MAIL, "revision": 1})) == ["revision"]
+    sent = _post(send, "/emails/send", {**draft, "revision": 2})
 
     assert (sent.status_code, sent.json()["campaignId"]) == (202, drafted.json()["id"])
     assert send("GET", path).json()["state"] == "freezing"
     assert send("PUT", path, json.dumps(MAIL)).status_code == 409
+
+
+def test_draft_keeps_its_time(send: Send) -> None:
+    at = clock.now().replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    drafted = _post(send, "/campaigns", {**MAIL, "at": at, "zone": "Europe/Berlin"}).json()
+    assert (drafted["state"], drafted["scheduledAt"], drafted["zone"]) == ("draft", at, "Europe/Berlin")
+
+    anew = send("PUT", f"/campaigns/{drafted['id']}", json.dumps(MAIL)).json()
+    assert (anew["scheduledAt"], anew["zone"]) == (None, "")
 
 
 def test_draft_may_be_empty(send: Send) -> None:
@@ -73,7 +85,7 @@ def test_campaign_is_scheduled_put_off_and_taken_back(send: Send) -> None:
     back = _post(send, f"{path}/unschedule")
 
     assert (moved.json()["state"], moved.json()["scheduledAt"]) == ("scheduled", later.replace("+00:00", "Z"))
-    assert (back.json()["state"], back.json()["scheduledAt"]) == ("draft", None)
+    assert (back.json()["state"], back.json()["scheduledAt"]) == ("draft", moved.json()["scheduledAt"])
     assert _post(send, f"{path}/unschedule").status_code == 409
 
 

@@ -45,6 +45,30 @@ def test_draft_may_lack_what_a_mail_needs() -> None:
         _send(subject="", draft_id=draft.id)
 
 
+def test_draft_remembers_when_it_is_meant_to_go_out_and_sending_it_now_forgets() -> None:
+    over = clock.now() - SOON
+
+    draft = _draft(at=over, zone="Europe/Berlin")
+
+    assert (draft.scheduled_at, draft.zone, found(draft)) == (over, "Europe/Berlin", draft)
+    with pytest.raises(errors.Invalid) as refused:
+        _draft(at=over, zone="Mars/Olympus")
+    assert list(refused.value.fields) == ["zone"]
+    sent = _send(draft_id=draft.id)
+    assert (sent.state, sent.scheduled_at, sent.zone, found(sent)) == (FREEZING, None, "", sent)
+
+
+def test_draft_that_somebody_changed_meanwhile_is_not_sent() -> None:
+    draft = _draft()
+    theirs = _draft(campaign_id=draft.id, revision=1)
+
+    with pytest.raises(errors.Conflict, match="changed meanwhile"):
+        _send(draft_id=draft.id, revision=1)
+
+    assert found(draft) == theirs
+    assert _send(draft_id=draft.id, revision=2).state == FREEZING
+
+
 def test_what_a_draft_has_must_do_for_a_mail() -> None:
     with pytest.raises(errors.Invalid) as refused:
         _draft(mail=Mail(name="", subject="a\nBcc: b", body="", utm=NO_UTM), kind="spam")
@@ -116,7 +140,7 @@ def test_schedule_can_be_moved_and_taken_back() -> None:
     assert (moved.state, found(campaign).scheduled_at) == (SCHEDULED, later)
     draft = actions.unschedule(campaign_id=campaign.id, actor=factories.ACTOR)
 
-    assert (draft.state, draft.scheduled_at, found(campaign)) == (DRAFT, None, draft)
+    assert (draft.state, draft.scheduled_at, found(campaign)) == (DRAFT, later, draft)
     assert list(repository.open_ids()) == []
     assert [entry.action for entry in audit.history("campaign", campaign.id)[:2]] == ["unscheduled", "rescheduled"]
 

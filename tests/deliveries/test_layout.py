@@ -151,3 +151,26 @@ def test_shown_without_a_person_or_value_the_field_itself_is_seen() -> None:
 def test_mail_that_gets_too_long_is_refused(body: str) -> None:
     with pytest.raises(errors.Invalid, match="too long"):
         laid_out(body, utm=NO_UTM)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("[Book](example.com)", "example.com"),
+        ("[**Book**](/seats)", "/seats"),
+        ("![logo](logo.png)", "logo.png"),
+        ("[x](javascript:alert(1))", "javascript:alert(1)"),
+        ("<ftp://a.example/x>", "ftp://a.example/x"),
+        ("[x][1]\n\n[1]: //a.example", "//a.example"),
+    ],
+)
+def test_address_that_leads_nowhere_from_a_mail_is_named(written: str, address: str) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        layout.of("Hi", written, NO_UTM)
+
+    assert refused.value.fields == {"body": f"“{address}” leads nowhere from a mail. Write all of it, with https://."}
+
+
+@pytest.mark.parametrize("written", ["see example.com", "ftp://a.example/x", "//a.example", "[sic] (so)", "a [b](c d)"])
+def test_words_that_only_look_like_an_address_stay_words(written: str) -> None:
+    assert layout.of("Hi", written, NO_UTM).links == ()
