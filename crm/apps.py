@@ -30,9 +30,9 @@ class CrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import tables and projections, and name the read model as the sink of what transactions write."""
+        """Import what registers itself, and name the read model as the sink of what transactions write."""
         for feature in FEATURES:
-            for layer in ("tables", "projection"):
+            for layer in ("tables", "projection", "partings"):
                 module = f"crm.{feature}.{layer}"
                 if find_spec(module):
                     import_module(module)

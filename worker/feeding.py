@@ -19,7 +19,7 @@ from pynamodb.exceptions import PynamoDBException
 from crm.campaigns import trials
 from crm.core import clock, errors
 from crm.deliveries import health, pacing, repository
-from crm.deliveries.entities import CONFIRMATION, PENDING, TEST, UNSUBSCRIBED, Delivery
+from crm.deliveries.entities import CONFIRMATION, PENDING, TEST, Delivery
 from crm.deliveries.standing import Standing
 from crm.people.entities import Person
 from worker.lanes import Lane
@@ -126,8 +126,7 @@ def judged(lane: Lane, mail: Delivery, standing: Standing) -> Due:
     """Return a mail with its person as they are, and why they get none (empty where they do)."""
     if mail.kind == TEST:
         return Due(mail, trials.recipient(mail))
-    person, reason = standing.of(mail.person_id, lane.kind)
-    if reason == UNSUBSCRIBED and mail.kind == CONFIRMATION:
-        # It answers what somebody asked for themselves; unsubscribing is from what they did not.
-        reason = ""
+    # A confirmation answers what somebody asked for themselves; unsubscribing is from what they did not.
+    is_asked = mail.kind == CONFIRMATION
+    person, reason = standing.of_asked(mail.person_id) if is_asked else standing.of(mail.person_id, lane.kind)
     return Due(mail, person, reason or lane.reason(mail))

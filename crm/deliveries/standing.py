@@ -16,7 +16,9 @@ class Standing:
         self._read_at = time.monotonic()
         self._people = people.find_many(person_ids)
         addresses = (person.fields.email for person in self._people.values())
-        self._barred = suppressions.which(address for address in addresses if address)
+        found = suppressions.which(address for address in addresses if address)
+        self._barred = found.keys()
+        self._unreachable = {address for address, stops_all in found.items() if stops_all}
 
     @property
     def age_s(self) -> float:
@@ -27,6 +29,12 @@ class Standing:
         """Return somebody and why they get no campaign's mail of this kind, empty where they do. None where deleted."""
         person = self._people.get(person_id)
         return person, reason_to_leave_out(person, self._barred, kind)
+
+    def of_asked(self, person_id: str) -> tuple[Person | None, str]:
+        """Return somebody and why they do not even get what they asked for themselves: they bounced or complained."""
+        person = self._people.get(person_id)
+        reason = reason_to_leave_out(person, self._unreachable)
+        return person, "" if reason == UNSUBSCRIBED else reason
 
 
 def reason_to_leave_out(person: Person | None, barred: Set[str], kind: str = "") -> str:

@@ -25,7 +25,7 @@ def record(mail: MailRef, seen: Seen, *, key: str | None = None) -> Engagement:
     Raises:
         errors.Busy, PynamoDBException: DynamoDB is away; the row may not have been stored.
     """
-    found = deliveries.find(mail.source, mail.shard, mail.person_id, mail.step)
+    found = _found(mail)
     row = of(
         seen,
         mail,
@@ -34,6 +34,8 @@ def record(mail: MailRef, seen: Seen, *, key: str | None = None) -> Engagement:
         why=classification.of_one(seen, _delivered_at(found)),
     )
     repository.add(row)
+    # Its delivery may have become known before there was a row to judge.
+    _judge_early(row, _delivered_at(_found(mail)))
     # Only now: of several requests at once, whoever stores last sees all of them.
     _judge_around(mail, seen.at)
     return row
@@ -48,14 +50,36 @@ def record_if_possible(mail: MailRef, seen: Seen) -> None:
 
 
 def delivered(mail: MailRef, at: datetime) -> None:
-    """Judge what was done before a mail's delivery became known, or right after it. Telling it again changes nothing.
+    """Judge what was done around a mail's delivery, now that a moment of it is known: the first one told counts.
+
+    Telling it again changes nothing.
 
     Raises:
         errors.Busy, PynamoDBException: DynamoDB is away.
     """
-    for row in repository.between(mail, at - _LONGEST_UNDER_WAY, at + classification.EARLY_WITHIN):
-        if not row.why and row.kind != UNSUBSCRIBE and classification.is_early(row.at, at):
-            repository.judge(row, classification.EARLY)
+    first: datetime | None = None
+    while first is None or first > at:
+        first = at
+        for row in repository.between(mail, at - _LONGEST_UNDER_WAY, at + _LONGEST_UNDER_WAY):
+            _judge_early(row, at)
+        # An earlier moment may have been told meanwhile; there is one for each event, so this ends.
+        found = _found(mail)
+        at = min(at, found.delivered_at or at) if found else at
+
+
+def _judge_early(row: Engagement, delivered_at: datetime | None) -> None:
+    """Say what the moment of delivery says of a row, and take back what another moment said of it."""
+    if delivered_at is None or row.kind == UNSUBSCRIBE:
+        return
+    is_early = classification.is_early(row.at, delivered_at)
+    if is_early and not row.why:
+        repository.judge(row, classification.EARLY)
+    elif not is_early and row.why == classification.EARLY and repository.absolve(row):
+        _judge_around(row.mail, row.at)
+
+
+def _found(mail: MailRef) -> Delivery | None:
+    return deliveries.find(mail.source, mail.shard, mail.person_id, mail.step)
 
 
 def _judge_around(mail: MailRef, at: datetime) -> None:

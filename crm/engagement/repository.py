@@ -50,6 +50,16 @@ def judge(row: Engagement, why: str) -> bool:
     return True
 
 
+def absolve(row: Engagement) -> bool:
+    """Take back why a row was called a machine's. False where something else was said of it since."""
+    key = EngagementItem(engagement_pk(row.mail), engagement_prefix(row.mail) + row.id)
+    try:
+        dynamo.update(key, [EngagementItem.why.remove()], EngagementItem.why == row.why)
+    except dynamo.ConditionFailed:
+        return False
+    return True
+
+
 def _item(row: Engagement) -> EngagementItem:
     return EngagementItem(
         engagement_pk(row.mail),

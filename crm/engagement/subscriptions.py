@@ -14,10 +14,9 @@ from crm.people import repository as people
 from crm.people.entities import Person
 from crm.suppressions import actions as suppressions
 from crm.suppressions import kinds
+from crm.suppressions.entities import UNSUBSCRIBED
 
 RECIPIENT = "recipient"
-# Why an address is suppressed whose person was deleted before they unsubscribed.
-REASON = "unsubscribed"
 LEFT, CAME_BACK = "unsubscribed", "subscribed again"
 # The kind of delivery that goes to staff, written with somebody else's data.
 TEST = "test"
@@ -126,7 +125,7 @@ def _written(found: Subscription, wanted: Person, action: str, patience: transac
 
 def _unsubscribed_nobody(found: Subscription) -> Subscription:
     if found.email:
-        suppressions.add(email=found.email, reason=REASON, actor=RECIPIENT)
+        suppressions.add(email=found.email, reason=UNSUBSCRIBED, actor=RECIPIENT)
     return found
 
 

@@ -16,14 +16,13 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import SENT, Delivery
 from crm.engagement import actions as engagement
 from crm.feedback import repository
-from crm.feedback.entities import ACTOR, TRANSIENT_BOUNCES, TRANSIENT_WITHIN, MailEvent
+from crm.feedback.entities import ACTOR, MailEvent
 from crm.people import repository as people
 from crm.suppressions import actions as suppressing
 from crm.suppressions import repository as suppressions
 from crm.suppressions.entities import MAX_EMAIL, MAX_REASON, Suppression
 
 log = logging.getLogger(__name__)
-_TRANSIENT = f"{TRANSIENT_BOUNCES} soft bounces within {TRANSIENT_WITHIN.days} days"
 
 
 def take(event: MailEvent) -> None:
@@ -43,7 +42,8 @@ def take(event: MailEvent) -> None:
         if event.seen is not None:
             engagement.record(event.mail, event.seen, key=event.key)
         elif event.is_delivery:
-            engagement.delivered(event.mail, event.at)
+            # The first moment told: a later telling must not make machines of people who had read it by then.
+            engagement.delivered(event.mail, mail.delivered_at or event.at)
 
 
 def _found(event: MailEvent) -> Delivery | None:
@@ -107,17 +107,15 @@ def _is_stored(
 
 def _suppress(tx: Transaction, event: MailEvent, address: str, lifted_at: datetime | None) -> None:
     """Mail an address no more that complained, bounced for good, or bounced too often since it was last let go."""
-    reason = event.reason
+    at: datetime | None = event.at
     if event.is_transient:
         known = repository.find(address)
         bounces = known.with_one(event.at, event.key)
         if bounces != known:
             repository.keep(tx, address, bounces)
-        if not bounces.are_too_many(lifted_at):
-            return
-        reason = _TRANSIENT
-    if suppressions.find(address) is None:
-        suppressing.add_to(tx, Suppression(address, reason[:MAX_REASON], event.at), ACTOR)
+        at = bounces.too_many_at(lifted_at)
+    if at is not None:
+        suppressing.tell(tx, Suppression(address, event.reason[:MAX_REASON], at, event.cause), ACTOR)
 
 
 def _unsubscribe(tx: Transaction, event: MailEvent, address: str, mail: Delivery | None) -> None:

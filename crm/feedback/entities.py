@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from crm.deliveries.outcomes import BOUNCED, COMPLAINED, DELIVERED, News
 from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import Seen
+from crm.suppressions.entities import COMPLAINT, HARD_BOUNCE, SOFT_BOUNCES
 
 # An address that bounced so often within so long for reasons that may pass is mailed no more.
 TRANSIENT_BOUNCES, TRANSIENT_WITHIN = 3, timedelta(days=14)
@@ -47,10 +48,18 @@ class MailEvent:
         return is_bounce or self.is_complaint
 
     @property
+    def cause(self) -> str:
+        """Why its addresses are to be mailed no more, in a word."""
+        if self.is_complaint:
+            return COMPLAINT
+        return SOFT_BOUNCES if self.is_transient else HARD_BOUNCE
+
+    @property
     def reason(self) -> str:
-        """Why its addresses are to be mailed no more: said to people."""
-        what = "complaint" if self.is_complaint else "hard bounce"
-        return f"{what}: {self.news.reason}" if self.news.reason else what
+        """The same, said to people."""
+        if self.is_transient:
+            return f"{TRANSIENT_BOUNCES} soft bounces within {TRANSIENT_WITHIN.days} days"
+        return f"{self.cause}: {self.news.reason}" if self.news.reason else self.cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,11 @@ class Bounces:
         recent = [one for one in told if one[0] > told[-1][0] - 2 * TRANSIENT_WITHIN]
         return Bounces(tuple(recent[-_KEPT:]), self.version)
 
-    def are_too_many(self, since: datetime | None) -> bool:
-        """Whether enough of them, all after `since` where given, came close enough together."""
+    def too_many_at(self, since: datetime | None) -> datetime | None:
+        """Return when enough of them, all after `since` where given, had come close enough together; None: never."""
         moments = [at for at, _ in self.told if since is None or at > since]
         spans = zip(moments, moments[TRANSIENT_BOUNCES - 1 :], strict=False)
-        return any(last - first <= TRANSIENT_WITHIN for first, last in spans)
+        return next((last for first, last in spans if last - first <= TRANSIENT_WITHIN), None)
 
 
 _KEPT = 20

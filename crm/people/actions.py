@@ -1,6 +1,6 @@
 """What can be done to a person. Each action is one transaction: state, audit entry, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from crm.audit import repository as audit
@@ -9,7 +9,16 @@ from crm.people import repository
 from crm.people.entities import Person, PersonFields, cleaned, phone_e164
 
 _TAKEN = "Somebody with this e-mail address exists already."
+# What other features write in the transaction that deletes a person: they know people, people do not know them.
+type Parting = Callable[[transaction.Transaction, Person, str], None]
+_partings: list[Parting] = []
 _STALE = "This person was changed meanwhile. Look at the newest version and try again."
+
+
+def on_delete(parting: Parting) -> Parting:
+    """Register what else is written when a person is deleted: called with the transaction, the person, the actor."""
+    _partings.append(parting)
+    return parting
 
 
 def create(*, fields: PersonFields, actor: str, person_id: str | None = None) -> Person:
@@ -34,6 +43,7 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
         version=1,
         created_at=now,
         updated_at=now,
+        unsubscribed_from=repository.left_kinds(fields.email),
     )
     tx = transaction.begin()
     repository.create(tx, person)
@@ -99,6 +109,8 @@ def delete(*, person_id: str, revision: int | None = None, actor: str) -> None:
         tx = transaction.begin(patience)
         repository.delete(tx, person, clock.now())
         audit.record(tx, kind="person", id=person_id, action="deleted", actor=actor, before=asdict(person.fields))
+        for parting in _partings:
+            parting(tx, person, actor)
         walks.start(tx, kind=walks.PERSON, subject_id=person_id, actor=actor)
         try:
             return tx.commit()

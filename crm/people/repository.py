@@ -13,8 +13,10 @@ from crm.core.transaction import Transaction
 from crm.people.entities import Charge, Person, PersonFields
 from crm.people.tables import (
     EMAIL_SK,
+    LEFT_SK,
     PERSON_SK,
     EmailItem,
+    LeftItem,
     PersonItem,
     email_pk,
     person_pk,
@@ -46,8 +48,14 @@ def id_by_email(email: str) -> str | None:
     return None if item is None else item.person_id
 
 
+def left_kinds(email: str) -> tuple[str, ...]:
+    """Read what kinds of mail whoever had this address wanted none of when they were deleted."""
+    item = dynamo.get(LeftItem, email_pk(email), LEFT_SK)
+    return () if item is None else tuple(item.kinds)
+
+
 def create(tx: Transaction, person: Person) -> None:
-    """Store a new person and claim their address."""
+    """Store a new person and claim their address, with the `unsubscribed_from` read from `left_kinds`."""
     values = {**asdict(person.fields), "tags": list(person.fields.tags)}
     tx.create(
         PersonItem(
@@ -64,6 +72,8 @@ def create(tx: Transaction, person: Person) -> None:
         label="person",
     )
     claim_email(tx, person.id, person.fields.email)
+    if person.unsubscribed_from:
+        tx.delete(LeftItem(email_pk(person.fields.email), LEFT_SK), LeftItem.pk.exists(), label="email")
 
 
 def claim_email(tx: Transaction, person_id: str, email: str) -> None:
@@ -109,14 +119,18 @@ def subscribe(tx: Transaction, person: Person, *, unsubscribed: bool, unsubscrib
 
 
 def delete(tx: Transaction, person: Person, now: datetime) -> None:
-    """Leave id, version and `deleted`; refused as `person` where it still owns events or was edited since."""
+    """Leave id, version and `deleted`; refused as `person` where it still owns events or changed since."""
     kept = _KEPT_WHEN_DELETED.union(_COUNTERS)
     cleared: list[Attribute[object]] = [a for name, a in PersonItem.get_attributes().items() if name not in kept]
     actions: list[Action] = [attribute.remove() for attribute in cleared]
     actions += [PersonItem.deleted.set(True), PersonItem.updated_at.set(now), PersonItem.revision.add(1)]
-    free = (PersonItem.revision == person.revision) & _PRESENT
+    # By the version: who unsubscribes meanwhile must not be deleted as somebody who had not.
+    free = (PersonItem.version == person.version) & _PRESENT
     tx.update(_key(person.id), actions, free & (PersonItem.owned == 0), label="person")
     free_email(tx, person.id, person.fields.email)
+    if person.unsubscribed_from:
+        left = LeftItem(email_pk(person.fields.email), LEFT_SK, kinds=list(person.unsubscribed_from))
+        tx.create(left, label="person", or_if=LeftItem.pk.exists())
 
 
 def count(tx: Transaction, person_id: str, *, registered: int = 0, attended: int = 0, label: str = "person") -> None:

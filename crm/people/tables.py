@@ -61,3 +61,12 @@ class EmailItem(CrmItem, discriminator="email"):
     """The sentinel that makes an address unique without regard to case."""
 
     person_id = UnicodeAttribute()
+
+
+LEFT_SK = "LEFT"
+
+
+class LeftItem(CrmItem, discriminator="left-kinds"):
+    """What kinds of mail somebody deleted wanted none of, until their address is added again."""
+
+    kinds = ListAttribute[str](default=list)

@@ -40,6 +40,17 @@ def add_to(tx: transaction.Transaction, entry: Suppression, actor: str) -> None:
     audit.record(tx, kind=KIND, id=addresses.digest(entry.email), action="added", actor=actor, after=after)
 
 
+def tell(tx: transaction.Transaction, entry: Suppression, actor: str) -> None:
+    """Put what SES told of an address on the list in an open transaction, unless what stands there outranks it."""
+    standing = repository.find(entry.email)
+    if standing is None:
+        add_to(tx, entry, actor)
+    elif entry.outranks(standing):
+        repository.replace(tx, standing, entry)
+        before, after = {"reason": standing.reason}, {"reason": entry.reason}
+        audit.record(tx, kind=KIND, id=entry.id, action="replaced", actor=actor, before=before, after=after)
+
+
 def remove(*, suppression_id: str, actor: str) -> None:
     """Let an address be mailed again.
 

@@ -34,7 +34,10 @@ def list_suppressions(request: HttpRequest, query: Query[SuppressionsQuery]) -> 
 )
 @answers.write(_added)
 def add_suppression(request: HttpRequest, body: SuppressionIn) -> tuple[Suppression, bool]:
-    """No campaign mails it from the next second on. One that stands already (200) keeps its reason and date."""
+    """No campaign mails it from the next second on; confirmations still do, unless it bounced or complained.
+
+    One that stands already (200) keeps its reason and date.
+    """
     return actions.add(email=body.email, reason=body.reason, actor=actor(request))
 
 

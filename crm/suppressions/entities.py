@@ -11,20 +11,46 @@ from crm.core.text import has_controls, trimmed
 MAX_EMAIL, MAX_REASON = 254, 200
 # What stands where nobody says why.
 BY_HAND = "added by hand"
+# Why an address is on the list whose person was deleted: they had unsubscribed, or do so now.
+UNSUBSCRIBED = "unsubscribed"
+
+
+# What SES told of an address, each outranking those before it. Nobody is to be written to there, whatever they ask for.
+SOFT_BOUNCES, HARD_BOUNCE, COMPLAINT = "soft bounces", "hard bounce", "complaint"
+_RANKS = {"": 0, SOFT_BOUNCES: 1, HARD_BOUNCE: 2, COMPLAINT: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A do-not-mail entry for one address, however it is spelled."""
+    """A do-not-mail entry for one address, however it is spelled.
+
+    `cause`: what SES told, which keeps all mail from the address. Empty where somebody added or imported it or
+    unsubscribed: that keeps campaigns from it, not what its owner asks for themselves, such as tickets.
+    """
 
     email: str
     reason: str
     created_at: datetime
+    cause: str = ""
 
     @property
     def id(self) -> str:
         """The id everybody uses: the SHA-256 of the normalised address, in hex."""
         return addresses.digest(self.email)
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether not even confirmations go there."""
+        return bool(self.cause)
+
+    def outranks(self, other: "Suppression") -> bool:
+        """Tell whether what SES told here is to stand in place of another entry of the address.
+
+        The weightier cause counts, of equals the earliest, so that the order in which SES tells does not matter.
+        """
+        mine, theirs = _RANKS[self.cause], _RANKS[other.cause]
+        told = (self.created_at, self.reason) < (other.created_at, other.reason)
+        return mine > theirs or (mine == theirs > 0 and told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pynamodb.expressions.update import Action
+
 from crm.core import addresses, clock, dynamo
 from crm.core.transaction import Transaction
 from crm.suppressions.entities import Suppression
@@ -11,12 +13,15 @@ from crm.suppressions.tables import SUPPRESSION_SK, SuppressionItem, suppression
 _LABEL = "suppression"
 
 
-def which(emails: Iterable[str]) -> set[str]:
-    """Return those of the addresses that must not be mailed, read consistently in batches."""
+def which(emails: Iterable[str]) -> dict[str, bool]:
+    """Return those of the addresses that stand on the list, read consistently in batches: whether all mail is stopped.
+
+    Where it is not, only campaigns' is.
+    """
     asked = {email: suppression_pk(email) for email in emails}
     found = dynamo.get_many(SuppressionItem, [(pk, SUPPRESSION_SK) for pk in asked.values()])
-    standing = {item.pk for item in found.values() if not item.lifted}
-    return {email for email, pk in asked.items() if pk in standing}
+    standing = {item.pk: bool(item.cause) for item in found.values() if not item.lifted}
+    return {email: standing[pk] for email, pk in asked.items() if pk in standing}
 
 
 def find(email: str) -> Suppression | None:
@@ -29,21 +34,31 @@ def add(tx: Transaction, entry: Suppression) -> None:
     item = SuppressionItem(suppression_pk(entry.email), SUPPRESSION_SK)
     if dynamo.get(SuppressionItem, item.pk, item.sk) is None:
         item.email, item.reason, item.created_at = entry.email, entry.reason, entry.created_at
+        item.cause = entry.cause or None
         tx.create(item, label=_LABEL)
         return
-    actions = [
-        SuppressionItem.email.set(entry.email),
-        SuppressionItem.reason.set(entry.reason),
-        SuppressionItem.created_at.set(entry.created_at),
-        SuppressionItem.lifted.set(False),
-    ]
+    actions = [*_told(entry), SuppressionItem.email.set(entry.email), SuppressionItem.lifted.set(False)]
     tx.update(item, actions, SuppressionItem.lifted == True, label=_LABEL)  # noqa: E712 - builds an expression
+
+
+def replace(tx: Transaction, standing: Suppression, entry: Suppression) -> None:
+    """Let another cause stand for an address; refused as `suppression` where the entry is not as it was read."""
+    item = SuppressionItem(suppression_pk(entry.email), SUPPRESSION_SK)
+    as_read = (SuppressionItem.lifted == False) & (SuppressionItem.created_at == standing.created_at)  # noqa: E712
+    tx.update(item, _told(entry), as_read & (SuppressionItem.reason == standing.reason), label=_LABEL)
+
+
+def _told(entry: Suppression) -> list[Action]:
+    cause = SuppressionItem.cause.set(entry.cause) if entry.cause else SuppressionItem.cause.remove()
+    return [SuppressionItem.reason.set(entry.reason), SuppressionItem.created_at.set(entry.created_at), cause]
 
 
 def get(suppression_id: str) -> Suppression | None:
     """Read a standing entry by its id, consistently, or None."""
     item = dynamo.get(SuppressionItem, suppression_pk_of(suppression_id), SUPPRESSION_SK)
-    return None if item is None or item.lifted else Suppression(item.email, item.reason, item.created_at)
+    if item is None or item.lifted:
+        return None
+    return Suppression(item.email, item.reason, item.created_at, item.cause or "")
 
 
 def lifted_at(email: str) -> datetime | None:

@@ -29,6 +29,7 @@ class SuppressionItem(CrmItem, discriminator="suppression"):
 
     email = UnicodeAttribute()
     reason = UnicodeAttribute()
+    cause = UnicodeAttribute(null=True)
     lifted = BooleanAttribute(default=False)
     lifted_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

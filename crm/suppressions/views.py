@@ -24,7 +24,7 @@ HEAD = ("email", "reason", "date")
 
 @requires("crm.view")
 def suppressions(request: HttpRequest) -> HttpResponse:
-    """List whom no campaign mails, newest first."""
+    """List whom no campaign mails, and who for a bounce or complaint gets no mail at all, newest first."""
     text = request.GET.get("q", "").strip()
     sort = request.GET.get(sorting.PARAMETER) or queries.DEFAULT_SORT
     page = queries.page(text=text, sort=sort, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None)
@@ -72,9 +72,13 @@ def remove(request: HttpRequest, suppression_id: str) -> HttpResponse:
         actions.remove(suppression_id=suppression_id, actor=actor(request))
         messages.success(request, f"{entry.email} removed")
         return htmx.redirect(request, reverse("suppressions"))
+    reached = "Campaigns and tickets" if entry.stops_all else "Campaigns"
     question = {
         "title": f"Remove {entry.email}?",
-        "lines": [f"On the list because: {entry.reason}.", "Campaigns will reach this address again."],
+        "lines": [
+            f"On the list because: {entry.reason}.",
+            f"{reached} may reach this address again. Who unsubscribed stays unsubscribed.",
+        ],
         "back": reverse("suppressions"),
         "keep": "Keep it",
         "verb": "Remove",

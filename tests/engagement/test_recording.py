@@ -8,6 +8,7 @@ import pytest
 from crm.core import changes, clock, dynamo, errors
 from crm.core.changes import Change
 from crm.deliveries import repository as deliveries
+from crm.deliveries import transitions
 from crm.deliveries.entities import Delivery
 from crm.deliveries.tokens import MailRef
 from crm.engagement import actions, repository
@@ -104,6 +105,35 @@ def test_delivery_that_becomes_known_later_judges_what_came_before_it() -> None:
         actions.delivered(ref(mail), now)
 
     assert [row.why for row in rows(mail)] == ["early", "early", ""]
+
+
+def test_earlier_moment_of_delivery_takes_back_what_a_later_one_said_but_no_burst() -> None:
+    mail, now = sent(), clock.now()
+    actions.record(ref(mail), click(now - timedelta(seconds=60), 1))
+    actions.record(ref(mail), click(now - timedelta(seconds=30)))
+    actions.delivered(ref(mail), now)
+    for number in (2, 3):
+        actions.record(ref(mail), click(now - timedelta(seconds=60), number))
+
+    actions.delivered(ref(mail), now - timedelta(hours=2))
+
+    assert [row.why for row in rows(mail)] == ["burst"] * 3 + [""]
+
+
+def test_delivery_told_while_a_click_is_stored_judges_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    mail, now, add = sent(), clock.now(), repository.add
+
+    def told_meanwhile(row: Engagement) -> bool:
+        stored = deliveries.find(mail.source, mail.shard, mail.person_id, mail.step)
+        assert stored is not None
+        assert transitions.settle(stored, replace(stored, delivered_at=now))
+        actions.delivered(ref(mail), now)
+        return add(row)
+
+    monkeypatch.setattr(repository, "add", told_meanwhile)
+    actions.record(ref(mail), click(now))
+
+    assert rows(mail)[0].why == "early"
 
 
 def test_step_that_holds_a_separator_is_read_back() -> None:

@@ -1,6 +1,7 @@
 """Whoever wants no more mail gets none: by the page, by one click, and in every state their mail is in."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,11 +9,13 @@ from django.test import Client
 
 from crm.analytics import engine as analytics
 from crm.audit import repository as audit
+from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import Campaign
-from crm.core import rates
+from crm.core import addresses, rates, transaction
 from crm.deliveries import repository as deliveries
 from crm.deliveries import tokens
 from crm.deliveries.entities import Delivery
+from crm.deliveries.standing import Standing
 from crm.people import actions as people_actions
 from crm.people import repository as people
 from crm.people.entities import Person
@@ -180,6 +183,51 @@ def test_somebody_deleted_meanwhile_has_their_address_suppressed(mail: Delivery)
     people_actions.delete(person_id=mail.person_id, actor=factories.ACTOR)
 
     assert Client().post(path(mail), {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert suppressions.is_suppressed(mail.email)
+
+
+@pytest.mark.parametrize("choice", ["all", "kind"])
+def test_unsubscribe_outlives_deleting_and_adding_again(mail: Delivery, browser: Client, choice: str) -> None:
+    assert press(browser, mail, choice) == 303
+    campaign = campaigns.find(mail.source)
+    assert campaign is not None
+    people_actions.delete(person_id=mail.person_id, actor=factories.ACTOR)
+
+    again = factories.person(email=mail.email.upper())
+
+    assert Standing([again.id]).of(again.id, campaign.kind)[1]
+    assert bool(Standing([again.id]).of(again.id, "other")[1]) == (choice == "all")
+    assert suppressions.is_suppressed(mail.email) == (choice == "all")
+    if choice == "all":
+        (told,) = audit.history("suppression", addresses.digest(mail.email))
+        assert (told.actor, told.after["reason"]) == (factories.ACTOR, "unsubscribed")
+
+
+def test_kind_left_is_kept_until_the_next_deletion_only(mail: Delivery, browser: Client) -> None:
+    press(browser, mail, "kind")
+    people_actions.delete(person_id=mail.person_id, actor=factories.ACTOR)
+    again = factories.person(email=mail.email)
+    tx = transaction.begin()
+    people.subscribe(tx, again, unsubscribed=False, unsubscribed_from=[])
+    tx.commit()
+    people_actions.delete(person_id=again.id, actor=factories.ACTOR)
+
+    assert factories.person(email=mail.email).unsubscribed_from == ()
+
+
+def test_who_unsubscribes_while_being_deleted_stays_unsubscribed(
+    mail: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete, meanwhile = people.delete, iter([True])
+
+    def unsubscribed_first(*given: Any) -> None:
+        if next(meanwhile, False):
+            Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+        delete(*given)
+
+    monkeypatch.setattr(people, "delete", unsubscribed_first)
+    people_actions.delete(person_id=mail.person_id, actor=factories.ACTOR)
 
     assert suppressions.is_suppressed(mail.email)
 

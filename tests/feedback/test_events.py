@@ -126,7 +126,7 @@ def _told(mail: Delivery) -> list[Any]:
         event("Open", mail, timestamp="2025-06-01T12:01:00.000Z"),
         event("Open", mail, timestamp="2025-06-01T12:00:08.000Z"),
         event("Click", mail, timestamp="2025-06-01T12:01:09.000Z"),
-        event("Delivery", mail, message_id="0100019a-later"),
+        event("Delivery", mail, message_id="0100019a-later", timestamp="2025-06-01T12:01:08.000Z"),
     ]
 
 
@@ -143,7 +143,10 @@ def _stored(mail: Delivery) -> tuple[Any, ...]:
     entries += [(e.action, {**e.after}) for e in audit.history("person", mail.person_id)]
     plain = replace(now, version=0, state_at=now.created_at)
     suppressed = suppressions.find(mail.email)
-    return plain, suppressed is not None, person and person.unsubscribed, engaged, [action for action, _ in entries]
+    # In which order it was told may be read in the history of the entry, and nowhere else.
+    actions = sorted(action for action, _ in entries if action != "replaced")
+    entry = suppressed and (suppressed.reason, suppressed.created_at, suppressed.cause)
+    return plain, entry, person and person.unsubscribed, engaged, actions
 
 
 @pytest.mark.parametrize("order", ["as they happened", "reversed", "shuffled", "shuffled otherwise"])
@@ -202,6 +205,47 @@ def test_permanent_bounce_suppresses_with_reason_date_and_audit_entry(mail: Deli
     person = people.find(mail.person_id)
     assert person is not None
     assert not person.unsubscribed
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_weightiest_and_earliest_cause_stands_in_whatever_order_it_is_told(
+    is_reversed: bool, mail: Delivery, tell: Tell
+) -> None:
+    days = [f"2025-06-0{day}T12:00:00.000Z" for day in range(1, 9)]
+    soft = [bounce(mail, "Transient", at=at, key=at) for at in days[:4]]
+    told = [*soft, bounce(mail, at=days[4], key="h"), *(complaint(mail, at=at, key=at) for at in days[5:7])]
+
+    tell(*(reversed(told) if is_reversed else told))
+
+    entry = suppressions.find(mail.email)
+    assert entry is not None
+    assert (entry.reason, entry.cause, _at(entry.created_at)) == ("complaint: abuse", "complaint", days[5])
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_soft_bounces_are_dated_by_the_one_that_made_them_too_many(
+    is_reversed: bool, mail: Delivery, tell: Tell
+) -> None:
+    days = [f"2025-06-0{day}T12:00:00.000Z" for day in range(1, 6)]
+    told = [bounce(mail, "Transient", at=at, key=at) for at in days]
+
+    tell(*(reversed(told) if is_reversed else told))
+
+    entry = suppressions.find(mail.email)
+    assert entry is not None
+    assert (entry.cause, _at(entry.created_at)) == ("soft bounces", days[2])
+
+
+def test_hard_bounce_stands_in_place_of_an_entry_made_by_hand(mail: Delivery, tell: Tell) -> None:
+    suppressing.add(email=mail.email, reason="asked", actor="staff:1")
+
+    tell(bounce(mail))
+
+    entry = suppressions.find(mail.email)
+    assert entry is not None
+    assert entry.stops_all
+    told = audit.history("suppression", entry.id)[0]
+    assert (told.action, told.actor, told.before) == ("replaced", "ses", {"reason": "asked"})
 
 
 def test_complaint_suppresses_and_unsubscribes_with_audit_entry(mail: Delivery, tell: Tell) -> None:

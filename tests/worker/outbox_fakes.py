@@ -57,10 +57,10 @@ def now(mail: Delivery) -> Delivery:
     return found
 
 
-def suppress(email: str) -> None:
+def suppress(email: str, cause: str = "") -> None:
     """Put an address on the do-not-mail list."""
     tx = transaction.begin()
-    suppressions.add(tx, Suppression(email, "bounced", clock.now()))
+    suppressions.add(tx, Suppression(email, cause or "asked", clock.now(), cause))
     tx.commit()
 
 

@@ -19,6 +19,7 @@ from crm.people import actions as people
 from crm.people import repository as people_repository
 from crm.people.entities import PersonFields
 from crm.people.repository import PersonItem, person_pk
+from crm.suppressions.entities import COMPLAINT, HARD_BOUNCE, SOFT_BOUNCES
 from tests import factories
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker import outbox_fakes
@@ -61,6 +62,24 @@ def test_unsubscribed_get_confirmations_only(
     drain(pool, FakeLane("c1" if kind == "campaign" else "tx"))
 
     assert now(mail).state == state
+
+
+@pytest.mark.parametrize(
+    ("cause", "states"),
+    [("", (SKIPPED, SENT)), *((cause, (SKIPPED, SKIPPED)) for cause in (SOFT_BOUNCES, HARD_BOUNCE, COMPLAINT))],
+)
+def test_suppressed_by_people_get_confirmations_and_what_ses_told_stops_all(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, cause: str, states: tuple[str, str]
+) -> None:
+    person = factories.person()
+    outbox_fakes.suppress(person.fields.email, cause)
+    newsletter = queued(person.id)
+    ticket = queued(person.id, kind=CONFIRMATION, source="e1")
+
+    drain(pool, FakeLane("c1"))
+    drain(pool, FakeLane("tx"))
+
+    assert (now(newsletter).state, now(ticket).state) == states
 
 
 @pytest.mark.parametrize(("kind", "state"), [("newsletter", SKIPPED), ("notice", SENT)])
