@@ -14,6 +14,29 @@ type App = Callable[..., Iterable[bytes]]
 # These trees have their own idea of a slash at the end.
 _SLASH_MATTERS = ("/dashboard/", "/accounts/", "/static/")
 
+# The largest form there is: a file of 5 MB (crm/suppressions/imports.py), and what surrounds it.
+MOST_BYTES = 6_000_000
+
+
+def refuse_large_bodies(app: App) -> App:
+    """Answer 413 before anything is read: Django bounds forms but not the files in them, wherever they are sent.
+
+    Of a body without a length Django reads nothing. The API and /hooks/ses have smaller limits of their own.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        # Python parses no number of thousands of digits.
+        is_number = length.isascii() and length.isdecimal() and len(length) < 20  # noqa: PLR2004
+        if is_number and int(length) <= MOST_BYTES:
+            return app(environ, start_response)
+        text = f"A body may have {MOST_BYTES:,} bytes.".encode()
+        head = [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Connection", "close")]
+        start_response("413 Content Too Large", head)
+        return [text]
+
+    return wrapped
+
 
 def answer_with_or_without_slash(app: App) -> App:
     """Let `/users/` be answered as `/users`, without a redirect that would lose a POST's body."""
@@ -40,4 +63,4 @@ def answer_health_under_any_host(app: App) -> App:
     return wrapped
 
 
-application = answer_health_under_any_host(answer_with_or_without_slash(get_wsgi_application()))
+application = refuse_large_bodies(answer_health_under_any_host(answer_with_or_without_slash(get_wsgi_application())))

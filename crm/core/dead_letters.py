@@ -1,4 +1,8 @@
-"""Stream records that could not be projected. The stream goes on without them; the item's next image heals the row."""
+"""What could not be read: stream records that could not be projected, and SES's events about mails.
+
+The stream goes on without a record; its item's next image heals the row. Of an event the words are kept, to be read by
+people.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +19,10 @@ _MAX_ERROR = 1_000
 
 
 class DeadLetterItem(CrmItem, discriminator="dead_letter"):
-    """A record by its place in the stream and its item's keys; never the image, which may be as large as an item."""
+    """A record by its place in the stream and its item's keys; never the image, which may be as large as an item.
+
+    Of an event of SES, `keys` holds the `message` and `sequence` its id.
+    """
 
     stream = UnicodeAttribute()
     shard = UnicodeAttribute()

@@ -6,7 +6,6 @@ name looks like a host leads anywhere else.
 
 import re
 import ssl
-from functools import lru_cache
 from http import HTTPStatus
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
@@ -19,26 +18,29 @@ from django.conf import settings
 from crm.core import clock, errors, rates
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
-_ADDRESS = re.compile(r"https://(sns\.[a-z]{2}(?:-[a-z]+){1,3}-\d{1,2}\.amazonaws\.com)(/[A-Za-z0-9._-]+\.pem)")
+_ADDRESS = re.compile(r"https://(sns\.([a-z]{2}(?:-[a-z]+){1,3}-\d{1,2})\.amazonaws\.com)(/[A-Za-z0-9._-]+\.pem)")
 _SIMULATED = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-simulator.pem"
 _AWS = re.compile(r".+\.(amazonaws\.com(\.cn)?|api\.aws)")
 _TIMEOUT_S, _MAX_BYTES, _KEPT = 3.0, 64 * 1024, 16
-# SNS changes its certificate about once a year: whoever names more new ones than this makes them up.
+# SNS changes its certificate about once a year: whoever names more new ones than this makes them up; others are not held up by it.
 _FETCHES, _FETCHES_IN_S = 30, 60
+
+_known: dict[str, x509.Certificate] = {}
 
 
 class Untrusted(Exception):
     """What was named is not a certificate of SNS."""
 
 
-def public_key(address: str) -> RSAPublicKey:
-    """Return the key of the certificate at an address.
+def public_key(address: str, region: str, caller: str) -> RSAPublicKey:
+    """Return the key of the certificate at an address, which `caller` named for a topic of a region.
 
     Raises:
-        Untrusted: it is not one of SNS's, or not valid now.
+        Untrusted: it is not one of that region's SNS, or not valid now.
         errors.Busy, errors.TooMany: it cannot be had now.
     """
-    certificate = _simulated() if address == _SIMULATED and _is_simulated() else _certificate(address)
+    is_simulated = address == _SIMULATED and _is_simulated()
+    certificate = _simulated() if is_simulated else _certificate(address, region, caller)
     if not certificate.not_valid_before_utc <= clock.now() <= certificate.not_valid_after_utc:
         raise Untrusted("the certificate is not valid now")
     key = certificate.public_key()
@@ -60,13 +62,20 @@ def _simulated() -> x509.Certificate:
         raise errors.Busy("The simulator has not made its certificate yet.") from error
 
 
-@lru_cache(maxsize=_KEPT)
-def _certificate(address: str) -> x509.Certificate:
+def _certificate(address: str, region: str, caller: str) -> x509.Certificate:
     matched = _ADDRESS.fullmatch(address)
     if matched is None:
         raise Untrusted("the certificate is not at an address of SNS")
-    rates.spend("sns-certificates", _FETCHES, _FETCHES_IN_S)
-    return _parsed(_fetched(matched[1], matched[2]))
+    if matched[2] != region:
+        raise Untrusted("the certificate is another region's than the topic")
+    known = _known.get(address)
+    if known is None:
+        rates.spend(f"sns-certificates:{caller}", _FETCHES, _FETCHES_IN_S)
+        known = _parsed(_fetched(matched[1], matched[3]))
+        if len(_known) >= _KEPT:
+            _known.clear()
+        _known[address] = known
+    return known
 
 
 def _fetched(host: str, path: str) -> bytes:

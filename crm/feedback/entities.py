@@ -19,7 +19,7 @@ class MailEvent:
     """One event about one mail. `key` names it for ever: told again, it is the same event.
 
     `mail` is None where the event does not say which of ours it is about. `recipients`: the addresses that bounced or
-    complained. `is_transient`: a bounce that may pass. `seen`: an open or a click.
+    complained. `is_transient`: a bounce that may pass. `seen`: an open or a click; `link`: the address clicked.
     """
 
     key: str
@@ -30,6 +30,7 @@ class MailEvent:
     recipients: tuple[str, ...] = ()
     is_transient: bool = False
     seen: Seen | None = None
+    link: str = ""
 
     @property
     def is_delivery(self) -> bool:

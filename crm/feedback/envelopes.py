@@ -4,7 +4,6 @@ The rules of the signature: https://docs.aws.amazon.com/sns/latest/dg/sns-verify
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +43,10 @@ class Envelope:
     token: str
 
 
-def opened(body: bytes, *, max_age: timedelta | None = MAX_AGE) -> Envelope:
+def opened(body: bytes, *, caller: str, max_age: timedelta | None = MAX_AGE) -> Envelope:
     """Return what SNS sent. `max_age` None: however long ago, for what waited in a queue.
+
+    `caller`: who handed it over; each may have so many certificates fetched.
 
     Raises:
         Forged: it breaks a rule.
@@ -58,7 +59,7 @@ def opened(body: bytes, *, max_age: timedelta | None = MAX_AGE) -> Envelope:
         raise Forged("of a topic that is not ours")
     if max_age is not None and abs(clock.now() - _moment(fields["Timestamp"])) > max_age:
         raise Forged("sent at another time")
-    _verify(fields)
+    _verify(fields, caller)
     return Envelope(fields["Type"], fields["MessageId"], fields["TopicArn"], fields["Message"], fields.get("Token", ""))
 
 
@@ -87,14 +88,15 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _verify(fields: Mapping[str, str]) -> None:
+def _verify(fields: Mapping[str, str], caller: str) -> None:
     try:
-        key = certificates.public_key(fields["SigningCertURL"])
+        key = certificates.public_key(fields["SigningCertURL"], fields["TopicArn"].split(":")[3], caller)
         signature = base64.b64decode(fields["Signature"], validate=True)
         key.verify(signature, _signed(fields), PKCS1v15(), hashes.SHA256())
     except certificates.Untrusted as error:
         raise Forged(str(error)) from error
-    except (binascii.Error, InvalidSignature) as error:
+    except (ValueError, InvalidSignature) as error:
+        # ValueError: no base64, or not even ASCII.
         raise Forged("not signed by SNS") from error
 
 

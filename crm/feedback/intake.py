@@ -10,11 +10,14 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crm.core import errors
+from crm.core import clock, dead_letters, errors
+from crm.core.dead_letters import DeadLetter
 from crm.feedback import actions, envelopes, messages
 from crm.feedback.envelopes import NOTIFICATION, SUBSCRIBE, Envelope
 
 log = logging.getLogger(__name__)
+# What dead letters call the way by which SES's events come; and how much of one fits an item, however JSON spells it.
+_STREAM, _KEPT_CHARS = "ses-events", 60_000
 _CONFIG = Config(retries={"total_max_attempts": 2, "mode": "standard"}, connect_timeout=3, read_timeout=5)
 
 
@@ -22,14 +25,14 @@ class _Topics(Protocol):
     def confirm_subscription(self, **request: str) -> object: ...
 
 
-def posted(body: bytes) -> None:
-    """Take what SNS sent over HTTPS. When this returns, it is stored.
+def posted(body: bytes, caller: str) -> None:
+    """Take what SNS sent over HTTPS from the address `caller`. When this returns, it is stored.
 
     Raises:
         envelopes.Forged: SNS did not send it, or not now.
         errors.Busy, errors.TooMany, PynamoDBException: it cannot be taken now; SNS is to send it again.
     """
-    _take(envelopes.opened(body))
+    _take(envelopes.opened(body, caller=caller))
 
 
 def queued(body: bytes) -> None:
@@ -43,7 +46,7 @@ def queued(body: bytes) -> None:
         errors.Busy, errors.TooMany, PynamoDBException: it cannot be taken now.
     """
     if _is_envelope(body):
-        _take(envelopes.opened(body, max_age=None))
+        _take(envelopes.opened(body, caller="queue", max_age=None))
     else:
         _take_message(body.decode(errors="replace"), hashlib.sha256(body).hexdigest())
 
@@ -68,10 +71,14 @@ def _take(envelope: Envelope) -> None:
 def _take_message(text: str, key: str) -> None:
     try:
         event = messages.read(text, key)
-    except messages.Unreadable as why:
+    except messages.NoMail as why:
         log.warning("message %s is about no mail: %s", key, why)
-        return
-    actions.take(event)
+    except messages.Unreadable as why:
+        log.error("message %s about a mail cannot be read, and is kept as a dead letter: %s", key, why)
+        kept = {"message": text[:_KEPT_CHARS]}
+        dead_letters.bury(DeadLetter(_STREAM, "", key, kept, str(why), attempts=1, at=clock.now()))
+    else:
+        actions.take(event)
 
 
 def _confirm(envelope: Envelope) -> None:

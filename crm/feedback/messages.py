@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 
 import re
 from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+import orjson
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 from crm.core import errors
 from crm.deliveries import tokens
@@ -23,69 +25,91 @@ _CONFIRMATION = re.compile(rf"(.+)-{CONFIRMATION}-(\d+)")
 _TOKEN = re.compile(r"/u/([^>\s?]+)")
 
 
-class Unreadable(Exception):
+class NoMail(Exception):
     """SES sent it, but it is not about a mail: as when a topic is tried out."""
 
 
+class Unreadable(Exception):
+    """It is about a mail, but not as AWS documents it."""
+
+
+def _nothing(value: Any) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    return "" if value is None else value
+
+
+def _none(value: Any) -> Any:  # noqa: ANN401 - as above
+    return [] if value is None else value
+
+
+def _no_tags(value: Any) -> Any:  # noqa: ANN401 - as above
+    return {} if value is None else value
+
+
+# SES leaves out what it does not know, or says null.
+_Text = Annotated[str, BeforeValidator(_nothing)]
+type _List[Entry] = Annotated[list[Entry], BeforeValidator(_none)]
+
+
 class _Address(BaseModel):
-    address: str = Field("", alias="emailAddress")
-    diagnosis: str = Field("", alias="diagnosticCode")
+    address: _Text = Field("", alias="emailAddress")
+    diagnosis: _Text = Field("", alias="diagnosticCode")
 
 
 class _Header(BaseModel):
-    name: str
-    value: str
+    name: _Text = ""
+    value: _Text = ""
 
 
 class _Mail(BaseModel):
-    message_id: str = Field(alias="messageId", min_length=1, max_length=200)
+    message_id: _Text = Field(alias="messageId", min_length=1, max_length=200)
     timestamp: AwareDatetime
-    tags: dict[str, list[str]] = {}
-    headers: list[_Header] = []
+    tags: Annotated[dict[str, _List[_Text]], BeforeValidator(_no_tags)] = {}
+    headers: _List[_Header] = []
 
 
 class _Delivery(BaseModel):
     timestamp: AwareDatetime
-    answer: str = Field("", alias="smtpResponse")
+    answer: _Text = Field("", alias="smtpResponse")
 
 
 class _Delay(BaseModel):
     timestamp: AwareDatetime
-    kind: str = Field("", alias="delayType")
+    kind: _Text = Field("", alias="delayType")
 
 
 class _Bounce(BaseModel):
     timestamp: AwareDatetime
-    kind: str = Field(alias="bounceType")
-    detail: str = Field("", alias="bounceSubType")
-    recipients: list[_Address] = Field([], alias="bouncedRecipients")
-    key: str = Field("", alias="feedbackId")
+    kind: _Text = Field(alias="bounceType")
+    detail: _Text = Field("", alias="bounceSubType")
+    recipients: _List[_Address] = Field([], alias="bouncedRecipients")
+    key: _Text = Field("", alias="feedbackId")
 
 
 class _Complaint(BaseModel):
     timestamp: AwareDatetime
-    recipients: list[_Address] = Field([], alias="complainedRecipients")
+    recipients: _List[_Address] = Field([], alias="complainedRecipients")
     detail: str | None = Field(None, alias="complaintSubType")
     kind: str | None = Field(None, alias="complaintFeedbackType")
-    key: str = Field("", alias="feedbackId")
+    key: _Text = Field("", alias="feedbackId")
 
 
 class _Reject(BaseModel):
-    reason: str = ""
+    reason: _Text = ""
 
 
 class _Failure(BaseModel):
-    reason: str = Field("", alias="errorMessage")
+    reason: _Text = Field("", alias="errorMessage")
 
 
 class _Seen(BaseModel):
     timestamp: AwareDatetime
-    agent: str = Field("", alias="userAgent")
+    agent: _Text = Field("", alias="userAgent")
+    link: _Text = ""
 
 
 class _Message(BaseModel):
-    event: str = Field("", alias="eventType")
-    notification: str = Field("", alias="notificationType")
+    event: _Text = Field("", alias="eventType")
+    notification: _Text = Field("", alias="notificationType")
     mail: _Mail
     delivery: _Delivery | None = None
     delay: _Delay | None = Field(None, alias="deliveryDelay")
@@ -101,11 +125,14 @@ def read(text: str, key: str) -> MailEvent:
     """Return what SES says. `key` names the message.
 
     Raises:
-        Unreadable: it is about no mail.
+        NoMail: it is about no mail.
+        Unreadable: it is about one, but cannot be read.
     """
     try:
         message = _Message.model_validate_json(text)
     except ValidationError as error:
+        if not _is_about_a_mail(text):
+            raise NoMail("not an event of a mail") from error
         raise Unreadable(", ".join(sorted({str(problem["loc"]) for problem in error.errors()}))[:200]) from error
     ref, attempt = _named(message.mail)
     outcome, at, reason = _outcome(message)
@@ -129,7 +156,16 @@ def read(text: str, key: str) -> MailEvent:
         recipients=tuple(one.address for one in told.recipients if one.address) if told else (),
         is_transient=bounce is not None and bounce.kind == "Transient",
         seen=_seen(message),
+        link=message.click.link if message.click else "",
     )
+
+
+def _is_about_a_mail(text: str) -> bool:
+    try:
+        parsed = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(parsed, dict) and parsed.get("mail") is not None
 
 
 def _outcome(message: _Message) -> tuple[str, datetime, str]:

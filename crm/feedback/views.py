@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from pynamodb.exceptions import PynamoDBException
 
-from crm.core import errors
+from crm.core import clients, errors
 from crm.feedback import envelopes, intake
 from crm.staff.permissions import public
 
@@ -25,7 +25,7 @@ def ses(request: HttpRequest) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > _MAX_BYTES:
         return HttpResponse(status=413)
     try:
-        intake.posted(request.body)
+        intake.posted(request.body, clients.address(request))
     except envelopes.Forged as forged:
         log.warning("a message to /hooks/ses was refused: %s", forged)
         return HttpResponse(status=403)

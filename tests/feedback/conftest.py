@@ -29,7 +29,7 @@ def web(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Web:
     found = Web({signing.ADDRESS: (200, signing.certificate(signing.key()))})
     monkeypatch.setattr("crm.feedback.certificates.HTTPSConnection", found.connect)
     monkeypatch.setattr(rates, "_counts", rates._Counts())
-    certificates._certificate.cache_clear()
+    certificates._known.clear()
     return found
 
 
@@ -37,10 +37,10 @@ def web(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Web:
 def post(web: Web, tables: None) -> Post:
     """Post a message as SNS does."""
 
-    def send(fields: object, path: str = "/hooks/ses") -> Any:
+    def send(fields: object, path: str = "/hooks/ses", **environ: str) -> Any:
         body = fields if isinstance(fields, str | bytes) else json.dumps(fields)
         client = Client(enforce_csrf_checks=True)
-        return client.post(path, body, content_type="text/plain; charset=UTF-8")
+        return client.post(path, body, content_type="text/plain; charset=UTF-8", **environ)
 
     return send
 

@@ -1,6 +1,7 @@
 """What SES events do: to the mail, to the address, to the person; in any order, any number of times."""
 
 import itertools
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from pynamodb.exceptions import CancellationReason, TransactWriteError, VerboseClientError
 
 from crm.audit import repository as audit
-from crm.core import addresses, clock, dynamo, transaction
+from crm.core import addresses, clock, dead_letters, dynamo, transaction
 from crm.core.dynamo import CrmItem, OutboxItem
 from crm.deliveries import transitions
 from crm.deliveries.entities import (
@@ -375,7 +376,7 @@ def test_event_about_an_unknown_mail_is_taken(name: str, tell: Tell) -> None:
     [
         "Successfully validated SNS topic for Amazon SES event publishing.",
         {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have subscribed"},
-        {"eventType": "Delivery", "mail": {"messageId": "m"}},
+        {"eventType": "Delivery", "mail": None},
         {"eventType": "Something new", "mail": ses_events.about(None)},
         [],
         "",
@@ -386,6 +387,24 @@ def test_message_about_no_mail_is_taken(message: object, post: Post) -> None:
     told = signing.envelope(message or "{}")
 
     assert post(signing.signed(told)).status_code == 200
+    assert dead_letters.newest() == []
+
+
+def test_event_that_cannot_be_read_is_kept_as_a_dead_letter(mail: Delivery, tell: Tell) -> None:
+    told = bounce(mail)
+    told["bounce"]["timestamp"] = "yesterday"
+
+    tell(told)
+
+    (letter,) = dead_letters.newest()
+    assert (letter.stream, letter.keys["message"]) == ("ses-events", json.dumps(told))
+    assert "timestamp" in letter.error
+
+
+def test_event_whose_dead_letter_cannot_be_kept_comes_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_letters, "bury", _busy)
+
+    assert post(signing.signed(signing.envelope({"mail": {"messageId": "m"}}))).status_code == 503
 
 
 @pytest.mark.parametrize("tag", ["attempt", "delivery", "shard"])

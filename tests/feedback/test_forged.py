@@ -62,6 +62,7 @@ FORGED: dict[str, Callable[[], object]] = {
     "without a signature": lambda: _without("Signature"),
     "with an empty signature": lambda: _altered(Signature=""),
     "with a signature that is no base64": lambda: _altered(Signature="!!!"),
+    "with a signature beyond ASCII": lambda: _altered(Signature="ÄÖÜ="),
     "with a signature that is no text": lambda: {**signed(_plain()), "Signature": [1]},
     "signed by another's key": lambda: signed(_plain(), signing.key("other")),
     "signed with SHA-1 as version 1": lambda: signed(_plain(SignatureVersion="1"), algorithm=_sha1()),
@@ -86,6 +87,7 @@ FORGED: dict[str, Callable[[], object]] = {
     "sent at no time": lambda: signed(_plain(Timestamp="now")),
     "sent at a time without a zone": lambda: signed(_plain(Timestamp=signing.timestamp().removesuffix("Z"))),
     "certificate over http": lambda: _at(f"http://{HOST}{PATH}"),
+    "certificate of another region": lambda: _at(f"https://{HOST.replace('us-east-1', 'eu-west-1')}{PATH}"),
     "certificate of another host": lambda: _at(f"https://evil.example{PATH}"),
     "certificate of a host that begins alike": lambda: _at(f"https://{HOST}.evil.example{PATH}"),
     "certificate of a host behind a user name": lambda: _at(f"https://{HOST}@evil.example{PATH}"),
@@ -109,7 +111,13 @@ FORGED: dict[str, Callable[[], object]] = {
 def held_mail(web: Web, tables: None) -> Delivery:
     """A mail that a believed event would settle, and everything that forgers may put anywhere."""
     right = signing.certificate(signing.key())
-    for host in ("evil.example", f"{HOST}.evil.example", "sns.s3-us-west-2.amazonaws.com", "sns.s3.amazonaws.com"):
+    for host in (
+        HOST.replace("us-east-1", "eu-west-1"),
+        "evil.example",
+        f"{HOST}.evil.example",
+        "sns.s3-us-west-2.amazonaws.com",
+        "sns.s3.amazonaws.com",
+    ):
         web.pages[f"https://{host}{PATH}"] = (200, right)
     at_sns = {
         "/certificate.crt": (200, right),
@@ -172,6 +180,8 @@ def test_made_up_certificates_are_not_fetched_for_ever(web: Web, post: Post, mon
 
     assert answers == [403, 403, 403, 503, 503]
     assert len(web.asked) == 3
+    # Nobody else has to wait for that.
+    assert post(signed(_plain()), REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
 @pytest.mark.parametrize(

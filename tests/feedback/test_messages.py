@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,24 @@ def test_both_shapes_say_the_same() -> None:
     told = complaint(examples.mail())
 
     assert replace(_read(of_identity(told)), mail=None, news=_read(told).news) == replace(_read(told), mail=None)
+
+
+def _emptied(told: Any) -> Any:
+    """Say null wherever SES may not know something."""
+    needed = {"timestamp", "messageId", "bounceType", "mail", "bounce", "complaint", "eventType", "click"}
+    return {
+        name: (_emptied(value) if isinstance(value, dict) else value) if name in needed else None
+        for name, value in told.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "told", [bounce(examples.mail()), complaint(examples.mail()), event("Click", examples.mail())], ids=str
+)
+def test_what_ses_does_not_know_may_be_null(told: Any) -> None:
+    read = _read(_emptied(told))
+
+    assert (read.mail, read.recipients, read.news.message_id) == (None, (), told["mail"]["messageId"])
 
 
 @pytest.mark.parametrize("field", ["messageId", "timestamp"])
