@@ -16,6 +16,8 @@ from crm.deliveries import repository as deliveries
 from crm.deliveries import tokens
 from crm.deliveries.entities import Delivery
 from crm.deliveries.standing import Standing
+from crm.deliveries.tokens import MailRef
+from crm.engagement import subscriptions
 from crm.people import actions as people_actions
 from crm.people import repository as people
 from crm.people.entities import Person
@@ -168,6 +170,23 @@ def test_clash_with_another_write_is_decided_again(mail: Delivery, monkeypatch: 
     found = find(mail.person_id)
     assert found is not None
     assert (found.unsubscribed, found.fields.city) == (True, "Berlin")
+
+
+def test_two_wishes_at_once_are_both_kept(mail: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, others = people.find, []
+
+    def find_before_another(person_id: str) -> Person | None:
+        found = find(person_id)
+        if not others:
+            others.append(person_id)
+            another = MailRef(mail.source, mail.shard, mail.person_id, mail.step)
+            subscriptions.unsubscribe(another, only_kind=True)
+        return found
+
+    monkeypatch.setattr(people, "find", find_before_another)
+    Client().post(path(mail), {"List-Unsubscribe": "One-Click"})
+
+    assert (person(mail).unsubscribed, person(mail).unsubscribed_from) == (True, ("newsletter",))
 
 
 def test_editing_a_person_does_not_clash_with_their_unsubscribing(mail: Delivery) -> None:

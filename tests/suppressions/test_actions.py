@@ -99,3 +99,20 @@ def test_two_who_add_an_address_at_once_agree(monkeypatch: pytest.MonkeyPatch) -
     entry, is_new = actions.add(email="ada@example.com", reason="second", actor=ACTOR)
 
     assert (entry.reason, is_new) == ("first", False)
+
+
+def test_two_who_remove_an_address_at_once_remove_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, get, others = add(), repository.get, []
+
+    def get_before_another(suppression_id: str) -> object:
+        found = get(suppression_id)
+        if not others:
+            others.append(True)
+            actions.remove(suppression_id=key, actor="staff:first")
+        return found
+
+    monkeypatch.setattr(repository, "get", get_before_another)
+    with pytest.raises(errors.NotFound):
+        actions.remove(suppression_id=key, actor="staff:second")
+
+    assert [entry.actor for entry in audit.history("suppression", key)] == ["staff:first", ACTOR]
