@@ -13,6 +13,8 @@ threads = int(os.environ.get("WEB_THREADS", "16"))
 worker_class = "gthread"
 # Loaded once and then forked: the workers share what does not change.
 preload_app = True
+# The most gunicorn takes. A filter travels in the address, and one of many values makes a long one.
+limit_request_line = 8190
 timeout = 30
 graceful_timeout = 5
 keepalive = 5

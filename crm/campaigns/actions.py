@@ -25,7 +25,7 @@ from crm.campaigns.timing import reschedule, unschedule
 from crm.campaigns.trials import send_test
 from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
-from crm.core.utm import Utm
+from crm.core.utm import NO_UTM, Utm
 from crm.deliveries import hints
 from crm.deliveries.entities import SENT as REACHED
 from crm.search import engine, filters
@@ -71,6 +71,7 @@ def draft(
     actor: str,
     campaign_id: str | None = None,
     revision: int | None = None,
+    version: int | None = None,
 ) -> Campaign:
     """Keep a mail that is not to be sent yet: a new campaign, or another revision of the draft `campaign_id`.
 
@@ -79,7 +80,8 @@ def draft(
     Raises:
         errors.Invalid: naming each field that breaks a rule; a draft may lack subject and body.
         errors.NotFound, errors.Busy.
-        errors.Conflict: it is no draft any more, or `revision` is given and not its newest.
+        errors.Conflict: it is no draft any more; `revision`, of the mail, or `version`, of the whole campaign, is given
+            and not the newest.
     """
     mail, kind = cleaned(mail, is_draft=True), known_kind(kind)
     when = schedule.planned(at, zone)
@@ -89,6 +91,8 @@ def draft(
 
     def rewritten(campaign: Campaign, now: datetime) -> Campaign:
         _demand_draft(campaign, revision, "only a draft can be changed")
+        if version not in (None, campaign.version):
+            raise errors.Conflict(_STALE)
         return replace(_rewritten(campaign, mail, where, kind, now), scheduled_at=when, zone=zone)
 
     return controls.change(campaign_id, "edited", actor, rewritten, also=partial(_add_body, mail.body))
@@ -144,18 +148,19 @@ def send(
     return result(controls.change(draft_id, action, actor, sent, also=add_body, result=result))
 
 
-def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) -> Started:
+def correct(*, campaign_id: str, subject: str, body: str, utm: Utm | None = None, actor: str) -> Started:
     """Mail everybody who got a campaign's mail: a campaign of its own, of the same kind, whatever its filter matches.
 
     Its audience are those whose mail SES accepted until it begins; whoever is suppressed or has left since is left out.
+    Without a `utm` its links are tagged as the original's.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule.
         errors.NotFound, errors.Busy.
         errors.Conflict: it may still reach others, or reached nobody; the message names the state.
     """
-    mail = cleaned(Mail(name="", subject=subject, body=body, utm=utm))
-    original = controls.found(campaign_id)
+    mail = cleaned(Mail(name="", subject=subject, body=body, utm=utm or NO_UTM))
+    original = repository.get(campaign_id)
     if original.state not in FINAL:
         raise controls.refuse(original, "cancel it, or wait until it is sent, then correct it")
     if not _matched(original.where, original.id):
@@ -165,7 +170,7 @@ def correct(*, campaign_id: str, subject: str, body: str, utm: Utm, actor: str) 
         where=original.where,
         subject=mail.subject,
         body=mail.body,
-        utm=mail.utm,
+        utm=original.utm if utm is None else mail.utm,
         name=name,
         kind=original.kind,
         correction_of=original.id,

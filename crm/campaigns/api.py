@@ -19,7 +19,7 @@ from crm.campaigns.schemas import (
     StartedOut,
 )
 from crm.core import errors
-from crm.core.api import answers
+from crm.core.api import answers, etags
 from crm.core.idempotency import Answer
 from crm.staff import scopes
 from crm.staff.permissions import actor
@@ -27,12 +27,8 @@ from crm.staff.permissions import actor
 router = Router(tags=["Campaigns"], by_alias=True)
 
 
-def _started(started: Started) -> Answer:
-    return answers.of(StartedOut(campaign_id=started.campaign.id, matched=started.matched), 202)
-
-
 @router.post("/emails/send", auth=scopes.SEND, response={202: StartedOut}, summary="Mail everybody a filter matches")
-@answers.write(_started)
+@answers.write(control_api.begun)
 def send_email(request: HttpRequest, body: EmailIn) -> Started:
     """Answers at once; `GET /campaigns/{id}` tells what becomes of it. Links get the UTM parameters.
 
@@ -58,7 +54,7 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
 
 
 def _drafted(campaign: Campaign) -> Answer:
-    return answers.of(CampaignStateOut.of(campaign), 201)
+    return answers.of(CampaignStateOut.of(campaign), 201, revision=campaign.version)
 
 
 @router.post("/campaigns", auth=scopes.SEND, response={201: CampaignStateOut}, summary="Keep a draft")
@@ -70,7 +66,13 @@ def create_draft(request: HttpRequest, body: DraftIn) -> Campaign:
     )
 
 
-@router.put("/campaigns/{campaign_id}", auth=scopes.SEND, response=CampaignStateOut, summary="Replace a draft")
+@router.put(
+    "/campaigns/{campaign_id}",
+    auth=scopes.SEND,
+    response=CampaignStateOut,
+    summary="Replace a draft",
+    openapi_extra={"parameters": [etags.OPENAPI]},
+)
 @answers.write(control_api.moved)
 def replace_draft(request: HttpRequest, campaign_id: str, body: RevisedDraftIn) -> Campaign:
     """Every field anew; what is left out is empty then. 409 where it is no draft any more."""
@@ -83,6 +85,7 @@ def replace_draft(request: HttpRequest, campaign_id: str, body: RevisedDraftIn) 
         actor=actor(request),
         campaign_id=campaign_id,
         revision=body.revision,
+        version=etags.expected(request),
     )
 
 
@@ -95,7 +98,10 @@ def list_campaigns(request: HttpRequest, query: Query[CampaignsQuery]) -> HttpRe
 
 @router.get("/campaigns/{campaign_id}", auth=scopes.READ, response=CampaignOut, summary="Look at a campaign")
 def get_campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Once `matched` is known, queued + excluded = matched = the sum of the deliveries."""
+    """The ETag is what `If-Match` takes.
+
+    Once `matched` is known, queued + excluded = matched = the sum of the deliveries.
+    """
     report = queries.get(campaign_id)
     return answers.send(answers.of(CampaignOut.of(report), revision=report.campaign.version))
 

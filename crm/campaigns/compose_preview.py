@@ -1,12 +1,9 @@
 """What a mail being written looks like to one of those who get it, and whether anything stands in its way."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +15,7 @@ from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors
 from crm.deliveries import layout, showing
 from crm.deliveries.letters import Letter
+from crm.deliveries.views import FRAME_CSP
 from crm.people.entities import PersonFields
 from crm.search import engine
 from crm.search.documents import PersonDocument
@@ -25,13 +23,6 @@ from crm.staff.permissions import requires
 
 NOTHING_YET = "Nothing written yet. The mail is shown here as it will be sent."
 TEXT = "text"
-# What the preview may load: the styles written in the mail itself, and nothing from anywhere.
-PREVIEW_CSP: Mapping[str, Any] = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.UNSAFE_INLINE],
-    "frame-ancestors": [CSP.SELF],
-    "sandbox": True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ def check(form: ComposeForm, audience: Audience, person_id: str) -> Check:
 @requires("crm.send_campaigns")
 @require_http_methods(["GET", "HEAD", "POST"])
 @xframe_options_sameorigin
-@csp_override(PREVIEW_CSP)
+@csp_override(FRAME_CSP)
 def preview(request: HttpRequest) -> HttpResponse:
     """Answer the mail as one person gets it, HTML or text, alone, for a frame that may do nothing."""
     form = ComposeForm(request.POST, is_draft=True)
@@ -74,7 +65,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires("crm.view")
 @require_safe
 @xframe_options_sameorigin
-@csp_override(PREVIEW_CSP)
+@csp_override(FRAME_CSP)
 def sent(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Answer a campaign's mail as it was laid out when it was sent off, as the person `as` gets it."""
     laid_out = layouts.of(queries.get(campaign_id).campaign)

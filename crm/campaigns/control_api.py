@@ -31,10 +31,11 @@ _STATE: dict[str, Any] = {"auth": scopes.SEND, "response": CampaignStateOut}
 
 def moved(campaign: Campaign) -> Answer:
     """Answer where a campaign stands."""
-    return answers.of(CampaignStateOut.of(campaign))
+    return answers.of(CampaignStateOut.of(campaign), revision=campaign.version)
 
 
-def _started(started: Started) -> Answer:
+def begun(started: Started) -> Answer:
+    """Answer what has begun, or is to."""
     return answers.of(StartedOut(campaign_id=started.campaign.id, matched=started.matched), 202)
 
 
@@ -106,7 +107,7 @@ def resend_campaign(request: HttpRequest, campaign_id: str, body: ResendIn) -> C
     response={202: StartedOut},
     summary="Mail everybody who got a campaign",
 )
-@answers.write(_started)
+@answers.write(begun)
 def correct_campaign(request: HttpRequest, campaign_id: str, body: CorrectionIn) -> Started:
     """A campaign of its own, for all whose mail was accepted. 409 unless the first is sent or cancelled."""
     return actions.correct(

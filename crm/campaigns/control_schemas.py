@@ -7,22 +7,19 @@ from pydantic import Field
 
 from crm.campaigns.entities import Campaign, Mail
 from crm.campaigns.proof import Proof
-from crm.campaigns.schemas import MAX_REVISION, CampaignState, DeliveryOutcome, DeliveryState, Kind, filter_of
+from crm.campaigns.schemas import MAX_REVISION, CampaignState, DeliveryOutcome, DeliveryState, Kind, TaggedIn, filter_of
 from crm.core.api.schemas import In, Instant, Out
 from crm.core.utm import Utm
 from crm.search.filters import Filter
 
 
-class DraftIn(In):
+class DraftIn(TaggedIn):
     """A mail that is not to be sent yet. It may lack subject and body; without a filter it is for everybody."""
 
     filter: dict[str, Any] = Field(default_factory=dict)
     subject: str = ""
     body: str = ""
     name: str = Field("", description="For the team; the subject where left out.")
-    utm_source: str = Field("", alias="utm_source")
-    utm_medium: str = Field("", alias="utm_medium")
-    utm_campaign: str = Field("", alias="utm_campaign")
     kind: Kind = "newsletter"
     at: Instant | None = Field(None, description="When it is meant to begin. Nothing does until it is sent.")
     zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
@@ -33,8 +30,7 @@ class DraftIn(In):
 
     def mail(self) -> Mail:
         """Return what was written."""
-        utm = Utm(self.utm_source, self.utm_medium, self.utm_campaign)
-        return Mail(name=self.name, subject=self.subject, body=self.body, utm=utm)
+        return Mail(name=self.name, subject=self.subject, body=self.body, utm=self.utm())
 
 
 class RevisedDraftIn(DraftIn):
@@ -46,17 +42,18 @@ class RevisedDraftIn(DraftIn):
 
 
 class CorrectionIn(In):
-    """A mail to everybody who got another."""
+    """A mail to everybody who got another. Its links are tagged as that one's where no UTM parameter is given."""
 
     subject: str
     body: str
-    utm_source: str = Field("", alias="utm_source")
-    utm_medium: str = Field("", alias="utm_medium")
-    utm_campaign: str = Field("", alias="utm_campaign")
+    utm_source: str | None = Field(None, alias="utm_source")
+    utm_medium: str | None = Field(None, alias="utm_medium")
+    utm_campaign: str | None = Field(None, alias="utm_campaign")
 
-    def utm(self) -> Utm:
-        """Return the triple that tags the mail's links."""
-        return Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+    def utm(self) -> Utm | None:
+        """Return the triple that tags the mail's links, None where nothing of it is given."""
+        given = (self.utm_source, self.utm_medium, self.utm_campaign)
+        return None if given == (None, None, None) else Utm(*(part or "" for part in given))
 
 
 class ScheduleIn(In):
@@ -72,11 +69,13 @@ class ResendIn(In):
     user_ids: list[str] | None = Field(None, description="Those to these people; all held ones where left out.")
 
 
-class TestIn(CorrectionIn):
+class TestIn(TaggedIn):
     """A mail to try out on oneself."""
 
     # Not to be collected by pytest, whatever it is called.
     __test__ = False
+    subject: str
+    body: str
     to: str
     user_id: str | None = Field(None, description="Whose fields it shows; those of a sample where left out.")
 

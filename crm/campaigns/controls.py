@@ -43,14 +43,6 @@ Decide = Callable[[Campaign, datetime], Campaign]
 Also = Callable[[Transaction, Campaign], None]
 
 
-def found(campaign_id: str) -> Campaign:
-    """Read a campaign consistently. Raises errors.NotFound where there is none of this id."""
-    campaign = repository.find(campaign_id)
-    if campaign is None:
-        raise errors.NotFound("There is no such campaign.")
-    return campaign
-
-
 def refuse(campaign: Campaign, but: str) -> errors.Conflict:
     """Return the answer to whoever asks for what the state does not allow."""
     return errors.Conflict(f"This campaign {IN_WORDS[campaign.state]}: {but}.")
@@ -167,7 +159,7 @@ def change(
     """
     patience = transaction.Patience()
     while True:
-        before = found(campaign_id)
+        before = repository.get(campaign_id)
         now = clock.now()
         after = replace(decide(before, now), version=before.version + 1)
         tx = transaction.begin(patience)

@@ -30,7 +30,7 @@ def head(request: HttpRequest, report: CampaignReport) -> dict[str, Any]:
         "progress": shown,
         "offers": offers.of(campaign, shown, may_send=request.user.has_perm(SENDERS)),
         "sender": names.of([campaign.created_by])[campaign.created_by],
-        "began_at": campaign.frozen_at or campaign.created_at,
+        "began_at": campaign.frozen_at,
         "has_begun": campaign.state not in NOT_BEGUN,
         "corrected": _name_of(campaign.correction_of),
         **_place(campaign),
@@ -51,8 +51,13 @@ def audience(report: CampaignReport) -> dict[str, Any]:
 def _place(campaign: Campaign) -> dict[str, Any]:
     """Return on whose clock the campaign was scheduled: the viewer may be elsewhere."""
     chosen = campaign.zone or UTC
-    name = schedule.place_of(chosen)
-    return {"place": UTC if name == UTC else f"in {name}", "is_elsewhere": chosen != zone.current_key()}
+    return {"place": on_clock_of(chosen), "is_elsewhere": chosen != zone.current_key()}
+
+
+def on_clock_of(zone_name: str) -> str:
+    """Return how a time on the clock of a zone goes on: "in New York", "UTC"."""
+    name = schedule.place_of(zone_name)
+    return UTC if name == UTC else f"in {name}"
 
 
 def _name_of(campaign_id: str) -> str:

@@ -161,7 +161,7 @@ class Progress:
 
     @property
     def failed(self) -> Count:
-        """Mails that SES refused for good."""
+        """Mails that were refused for good, by SES or before it was asked."""
         return self.of("failed")
 
     @property

@@ -54,7 +54,7 @@ def of(campaign_id: str) -> Proof | None:
     Raises:
         errors.NotFound: there is no campaign of this id.
     """
-    campaign = _found(campaign_id)
+    campaign = repository.get(campaign_id)
     item = _item(campaign_id)
     if item is None:
         return None
@@ -87,7 +87,7 @@ def ask(campaign_id: str) -> None:
         errors.NotFound, errors.Busy.
         errors.Conflict: its audience is not chosen yet, so there is nothing to count.
     """
-    campaign = _found(campaign_id)
+    campaign = repository.get(campaign_id)
     if not campaign.is_frozen:
         raise errors.Conflict("Nobody is chosen for this campaign yet: there is nothing to count.")
     tx = transaction.begin()
@@ -154,10 +154,3 @@ def keep(tx: Transaction, campaign: Campaign, tally: Tally) -> None:
 
 def _item(campaign_id: str) -> ProofItem | None:
     return dynamo.get(ProofItem, campaign_pk(campaign_id), PROOF_SK)
-
-
-def _found(campaign_id: str) -> Campaign:
-    campaign = repository.find(campaign_id)
-    if campaign is None:
-        raise errors.NotFound("There is no such campaign.")
-    return campaign

@@ -16,7 +16,7 @@ ORDER = ("sent", "failed", "held", "cancelled", "skipped", "pending", "sending",
 OPEN = ("pending", "sending", "unknown")
 MEANINGS = {
     "sent": "SES accepted it, whatever came later.",
-    "failed": "SES refused it for good. The reason stands beside each.",
+    "failed": "Refused for good by SES, or before it was asked. The reason stands beside each.",
     "held": "SES gave no answer and no news. Never sent again by itself; news or staff may still settle it.",
     "cancelled": "Taken back before it was sent: SES accepted none of its calls, if there were any.",
     "skipped": "Left out, each with the reason: SES accepted none of its calls, if there were any.",

@@ -7,7 +7,6 @@ from crm.analytics import engine as analytics
 from crm.analytics.store import OPEN_STATES, STATES, CampaignEngagement
 from crm.campaigns import repository
 from crm.campaigns.entities import SENDING, SENT, Campaign
-from crm.core import errors
 from crm.deliveries.entities import PENDING, SKIPPED
 from crm.search import engine
 from crm.search.documents import CampaignDocument, DeliveryDocument
@@ -54,7 +53,7 @@ def get(campaign_id: str) -> CampaignReport:
     Raises:
         errors.NotFound: there is none of this id.
     """
-    campaign = _found(campaign_id)
+    campaign = repository.get(campaign_id)
     # Read after the campaign: the read model never knows of more mails than were matched.
     states, reasons = analytics.store().campaign_states(campaign_id)
     matched = campaign.matched or 0
@@ -93,14 +92,7 @@ def deliveries(
     Raises:
         errors.NotFound: there is no campaign of this id.
     """
-    _found(campaign_id)
+    repository.get(campaign_id)
     return engine.store().deliveries(
         campaign_id=campaign_id, state=state, reason=reason, outcome=outcome, limit=limit, cursor=cursor
     )
-
-
-def _found(campaign_id: str) -> Campaign:
-    campaign = repository.find(campaign_id)
-    if campaign is None:
-        raise errors.NotFound("There is no such campaign.")
-    return campaign

@@ -21,7 +21,7 @@ def retry(request: HttpRequest, campaign_id: str) -> HttpResponse:
     context = {
         "title": f"Try {asking.mails(number)} again?",
         "lines": [
-            "SES refused them, so nobody got one yet: this mails nobody twice.",
+            "SES took none of them, so nobody got one yet: this mails nobody twice.",
             "What was wrong with an address is still wrong. Retry where the reasons say that the cause was mended.",
             "Whoever was suppressed or unsubscribed since is left out.",
         ],

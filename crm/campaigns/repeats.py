@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from crm.analytics import engine as analytics
-from crm.campaigns import controls, retries
+from crm.campaigns import controls, repository, retries
 from crm.campaigns.entities import PAUSED, RESEND_HELD, RETRY_FAILED, SENDING, SENT, Campaign
 from crm.core import errors
 from crm.core.transaction import Transaction
@@ -40,7 +40,7 @@ def resend_held(*, campaign_id: str, person_ids: Sequence[str] | None = None, ac
         return _again(campaign_id, RESEND_HELD, (), actor)
     if not 1 <= len(person_ids) <= MAX_CHOSEN:
         raise errors.Invalid({"userIds": f"1 to {MAX_CHOSEN} people; leave it out for all held mails."})
-    _refuse_others(controls.found(campaign_id), person_ids)
+    _refuse_others(repository.get(campaign_id), person_ids)
     return _again(campaign_id, RESEND_HELD, person_ids, actor)
 
 
@@ -65,7 +65,7 @@ def _asked(what: str, campaign: Campaign, now: datetime) -> Campaign:
 
 
 def _refuse_none(campaign_id: str, state: str) -> None:
-    campaign = controls.found(campaign_id)
+    campaign = repository.get(campaign_id)
     states, _ = analytics.store().campaign_states(campaign_id)
     if not states.get(state):
         raise controls.refuse(campaign, f"none of its mails is {state}")

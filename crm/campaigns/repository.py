@@ -19,7 +19,7 @@ from crm.campaigns.tables import (
     campaign_pk,
     layout_sk,
 )
-from crm.core import dynamo
+from crm.core import dynamo, errors
 from crm.core.transaction import Transaction
 from crm.deliveries import layout
 
@@ -45,6 +45,14 @@ def find(campaign_id: str) -> Campaign | None:
     """Read a campaign consistently, or None."""
     item = dynamo.get(CampaignItem, campaign_pk(campaign_id), CAMPAIGN_SK)
     return None if item is None else records.entity(item)
+
+
+def get(campaign_id: str) -> Campaign:
+    """Read a campaign consistently. Raises errors.NotFound where there is none of this id."""
+    campaign = find(campaign_id)
+    if campaign is None:
+        raise errors.NotFound("There is no such campaign.")
+    return campaign
 
 
 def body(campaign: Campaign) -> str:

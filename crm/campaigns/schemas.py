@@ -32,7 +32,19 @@ def filter_of(given: dict[str, Any]) -> Filter:
 MAX_REVISION = 10**9
 
 
-class EmailIn(In):
+class TaggedIn(In):
+    """How a mail's links are tagged."""
+
+    utm_source: str = Field("", alias="utm_source")
+    utm_medium: str = Field("", alias="utm_medium")
+    utm_campaign: str = Field("", alias="utm_campaign")
+
+    def utm(self) -> Utm:
+        """Return the triple that tags the mail's links."""
+        return Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+
+
+class EmailIn(TaggedIn):
     """A mail to everybody whom `filter` matches; its fields are those of GET /users/filter."""
 
     filter: dict[str, Any] = Field(default_factory=dict)
@@ -40,9 +52,6 @@ class EmailIn(In):
     subject: str
     body: str
     name: str = Field("", description="For the team; the subject where left out.")
-    utm_source: str = Field("", alias="utm_source")
-    utm_medium: str = Field("", alias="utm_medium")
-    utm_campaign: str = Field("", alias="utm_campaign")
     kind: Kind = Field("newsletter", description="People can unsubscribe from one kind and keep the others.")
     at: Instant | None = Field(None, description="When to begin; now where left out.")
     zone: str = Field("", description="The time zone on whose clock `at` was chosen, such as Europe/Berlin.")
@@ -64,10 +73,6 @@ class EmailIn(In):
         if not is_everyone and self.all:
             raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
         return where
-
-    def utm(self) -> Utm:
-        """Return the triple that tags the mail's links."""
-        return Utm(self.utm_source, self.utm_medium, self.utm_campaign)
 
 
 class StartedOut(Out):
@@ -137,6 +142,7 @@ class CampaignOut(CampaignRowOut):
     scheduled_at: datetime | None
     zone: str
     stop_reason: str = Field(description="Why it is paused, where it stopped by itself.")
+    retrying: str = Field(description="Which of its mails are being queued again: failed, held, or empty.")
     correction_of: str = Field(description="The campaign whose recipients it is for, empty where it has a filter.")
 
     @classmethod

@@ -1,6 +1,6 @@
 """Lists of mails: those behind a number, those of an event, and in demo mode those the emulator received."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import wraps
 from typing import Any, Protocol
 
@@ -19,11 +19,11 @@ from crm.search import engine
 from crm.staff.permissions import requires
 
 # What a mail may load when shown in its frame: its own styles, and nothing from anywhere.
-FRAME_CSP: Mapping[str, Collection[str] | str] = {
+FRAME_CSP: Mapping[str, Any] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "frame-ancestors": [CSP.SELF],
-    "sandbox": "",
+    "sandbox": True,
 }
 LETTERS_SHOWN = 25
 _NAMES = {"utm_source": "Source", "utm_medium": "Medium", "utm_campaign": "Campaign"}

@@ -6,7 +6,7 @@ from crm.audit import repository as audit
 from crm.campaigns import repository as campaigns
 from crm.core import clock, ids, transaction
 from crm.deliveries import repository as deliveries
-from crm.deliveries.entities import CAMPAIGN, Delivery
+from crm.deliveries.entities import CAMPAIGN, TEST, Delivery
 from crm.deliveries.tokens import MailRef
 from crm.engagement import repository
 from crm.engagement.entities import UNSUBSCRIBE, Engagement
@@ -18,8 +18,6 @@ from crm.suppressions.entities import UNSUBSCRIBED
 
 RECIPIENT = "recipient"
 LEFT, CAME_BACK = "unsubscribed", "subscribed again"
-# The kind of delivery that goes to staff, written with somebody else's data.
-TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

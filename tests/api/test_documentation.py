@@ -40,7 +40,7 @@ def test_every_write_takes_an_idempotency_key_and_every_edit_a_condition(documen
     for verb, path, found in operations(document):
         named = {parameter["name"] for parameter in found["parameters"]}
         assert ("Idempotency-Key" in named) == (verb in WRITES), (verb, path)
-        is_edit = verb in WRITES and path in {"/users/{user_id}", "/events/{event_id}"}
+        is_edit = verb in WRITES and path in {"/users/{user_id}", "/events/{event_id}", "/campaigns/{campaign_id}"}
         assert ("If-Match" in named) == is_edit, (verb, path)
 
 

@@ -72,6 +72,19 @@ def test_draft_keeps_its_time(send: Send) -> None:
     assert (anew["scheduledAt"], anew["zone"]) == (None, "")
 
 
+def test_draft_is_edited_only_as_its_etag_names_it(send: Send) -> None:
+    drafted = _post(send, "/campaigns", MAIL)
+    path = f"/campaigns/{drafted.json()['id']}"
+    first = send("GET", path)["ETag"]
+    assert drafted["ETag"] == first
+    edited = send("PUT", path, json.dumps(MAIL), HTTP_IF_MATCH=first)
+    assert (edited.status_code, edited["ETag"]) == (200, send("GET", path)["ETag"])
+    for stale in (first, "nonsense"):
+        refused = send("PUT", path, json.dumps(MAIL), HTTP_IF_MATCH=stale)
+        assert refused.status_code == 409
+    assert send("GET", path).json()["revision"] == 2
+
+
 def test_draft_may_be_empty(send: Send) -> None:
     assert _post(send, "/campaigns").status_code == 201
 
@@ -176,6 +189,7 @@ def test_correction_is_a_campaign_of_its_own(send: Send, endpoint: Endpoint) -> 
     assert (corrected.status_code, corrected.json()["matched"]) == (202, 2)
     correction = send("GET", f"/campaigns/{corrected.json()['campaignId']}").json()
     assert correction["correctionOf"] == path.rpartition("/")[2]
+    assert (correction["utm_source"], correction["retrying"]) == ("news", "")
 
 
 def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> None:

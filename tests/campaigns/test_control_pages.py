@@ -12,6 +12,7 @@ from crm.core import clock
 from crm.core.utm import Utm
 from crm.search import filters
 from tests import factories
+from tests.campaigns.accounts import sending
 from tests.mail_documents import mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
@@ -121,6 +122,19 @@ def test_second_click_on_resume_changes_nothing(as_owner: Client) -> None:
     assert stored(campaign).state == "freezing"
 
 
+def test_campaign_has_started_once_its_people_are_chosen(as_owner: Client) -> None:
+    for campaign in (drafted(), scheduled(), started()):
+        assert "written <time" in page(as_owner, campaign)
+    begun = sending("sent")
+    assert "started <time" in page(as_owner, begun)
+
+
+def test_one_mail_being_taken_back_is_one(as_owner: Client) -> None:
+    campaign = sending("pending")
+    actions.cancel(campaign_id=campaign.id, actor=factories.ACTOR)
+    assert "1 mail is being taken back" in page(as_owner, campaign)
+
+
 def test_draft_is_discarded_in_words_of_its_own(as_owner: Client) -> None:
     asked = as_owner.get(f"/dashboard/campaigns/{drafted().id}/cancel/").content.decode()
     assert "Discard the draft “Early seats”?" in asked
@@ -140,7 +154,8 @@ def test_rescheduling_takes_a_time_on_the_chosen_clock(as_owner: Client) -> None
     campaign = scheduled()
     day = (clock.now() + timedelta(days=20)).date()
     given = {"at": f"{day}T09:30", "zone": "Asia/Tokyo"}
-    as_owner.post(f"/dashboard/campaigns/{campaign.id}/schedule/", given)
+    answer = as_owner.post(f"/dashboard/campaigns/{campaign.id}/schedule/", given)
+    assert f"{day.year}, 09:30 in Tokyo." in as_owner.get(answer["Location"]).content.decode()
     moved = stored(campaign)
     assert moved.zone == "Asia/Tokyo"
     assert moved.scheduled_at == datetime(day.year, day.month, day.day, 0, 30, tzinfo=UTC)

@@ -29,3 +29,9 @@ def test_the_demo_listens_on_loopback(address: tuple[str, int] | str, settings: 
 def test_outside_the_demo_or_vouched_for_any_address_will_do(demo: bool, vouched: bool, settings: Settings) -> None:
     settings.DEMO, settings.DEMO_ALLOW_BIND = demo, vouched
     gunicorn_conf.on_starting(_server(("0.0.0.0", 80)))
+
+
+def test_address_may_be_as_long_as_a_filter_of_many_people() -> None:
+    # 240 ids of 26 characters, as the People page and a draft spell them; gunicorn counts method and version, too.
+    line = f"GET /dashboard/campaigns/new/?{'&'.join(['ids=' + 'x' * 26] * 240)} HTTP/1.1\r\n"
+    assert len(line) <= gunicorn_conf.limit_request_line
