@@ -68,7 +68,11 @@ def preview(request: HttpRequest) -> HttpResponse:
 @csp_override(FRAME_CSP)
 def sent(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Answer a campaign's mail as it was laid out when it was sent off, as the person `as` gets it."""
-    laid_out = layouts.of(queries.get(campaign_id).campaign)
+    try:
+        laid_out = layouts.of(queries.get(campaign_id).campaign)
+    except errors.Invalid as invalid:
+        # A draft that cannot be laid out yet.
+        return render(request, "campaigns/preview_refused.html", {"problems": invalid.fields})
     person = _fields(_person(request.GET.get("as", "")))
     return _part(request, showing.letter(laid_out, person), request.GET.get("part", ""))
 

@@ -251,6 +251,17 @@ def test_sent_mail_is_shown_as_it_was_laid_out(as_owner: Client, as_viewer: Clie
     )
 
 
+def test_draft_that_cannot_be_laid_out_says_why_within_its_frame(as_owner: Client, url: str) -> None:
+    as_owner.post(url, {**MAIL, "body": "Hi {{ shoe }}", "do": "save"})
+
+    response = as_owner.get(reverse("campaign-mail", args=started()))
+
+    assert response.status_code == 200
+    assert "There is no field “shoe”" in response.content.decode()
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "sandbox" in response["Content-Security-Policy"]
+
+
 def test_viewer_may_neither_keep_nor_go_on_with_a_draft(as_owner: Client, as_viewer: Client, url: str) -> None:
     as_owner.post(url, {**MAIL, "do": "save"})
 
