@@ -183,10 +183,14 @@ def _send(campaign: Campaign, pool: Executor, stop: Stop, between: Callable[[], 
 
 
 def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:
-    if campaign.retrying:
-        with _turn(_again(campaign)) as turn:
-            if turn.is_ours:
-                retries.run(campaign, pool, turn.over(stop))
+    if not campaign.retrying:
+        return
+    lane = CampaignLane(campaign)
+    with _turn(_again(campaign)) as turn:
+        is_over = turn.over(stop)
+        if turn.is_ours:
+            # Once paused or cancelled, none of its mails becomes due any more.
+            retries.run(campaign, pool, lambda: is_over() or not lane.is_open())
 
 
 def _close(campaign: Campaign, pool: Executor, stop: Stop) -> None:
@@ -196,6 +200,8 @@ def _close(campaign: Campaign, pool: Executor, stop: Stop) -> None:
         if not turn.is_ours or not again.is_ours or not expansion.expand(campaign, pool, again.over(turn.over(stop))):
             return
     for shard in random.sample(range(campaign.shards), campaign.shards):
+        if stop():
+            return
         with _turn(f"send#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
                 closing.close(campaign, shard, pool, turn.over(stop))
@@ -223,6 +229,8 @@ def _counted(campaign: Campaign, stop: Stop, *, only_final: bool) -> bool:
     for shard in random.sample(range(campaign.shards), campaign.shards):
         if shard in known and known[shard].is_done and (known[shard].tally.is_final or not only_final):
             continue
+        if stop():
+            return False
         with _turn(f"count#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
                 counting.run(campaign, shard, mark, turn.over(stop), only_final=only_final)

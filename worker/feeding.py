@@ -63,7 +63,7 @@ class Feed:
             try:
                 due = None if self._is_over else self._next()
             finally:
-                self._is_over = due is None
+                self._is_over = self._is_over or due is None
             return due
 
     def wait_turn(self, mail: Delivery) -> bool:
@@ -71,6 +71,8 @@ class Feed:
         began = time.monotonic()
         try:
             if not pacing.wait_turn(lambda: not self._is_ours()):
+                # Nor will any other mail have its turn soon: claiming one after the other would be in vain.
+                self.end()
                 return False
             # Where turns are rare, what was true when it was claimed is asked again.
             is_long = time.monotonic() - began > LONG_WAIT_S
@@ -84,7 +86,8 @@ class Feed:
 
     def end(self) -> None:
         """Hand out nothing more."""
-        self._is_over = True
+        with self._lock:
+            self._is_over = True
 
     def _next(self) -> Due | None:
         if not self._may_go_on() or (not self._batch and not self._refill()):

@@ -64,11 +64,19 @@ def _all_moved(lane: Lane, feed: Feed, pool: Executor, between: Callable[[], obj
     try:
         while working:
             _, working = wait(working, timeout=BETWEEN_S)
-            between()
+            _surely_between(between)
     finally:
         feed.end()
         wait(working)
     return sum(thread.result() for thread in threads)
+
+
+def _surely_between(between: Callable[[], object]) -> None:
+    try:
+        between()
+    except (errors.Busy, errors.NotFound, PynamoDBException) as error:
+        # In a second it is tried again; the mails under way are not concerned.
+        log.warning("what is done between mails has to wait (%s)", type(error).__name__)
 
 
 def _moved(lane: Lane, feed: Feed) -> int:

@@ -4,6 +4,7 @@ Celery's prefork children are not told of a warm stop; they are waited for. So t
 that all of them share: without a lock, which a killed child could take to its grave.
 """
 
+import math
 import mmap
 import os
 import signal
@@ -15,10 +16,14 @@ from types import FrameType
 Stop = Callable[[], bool]
 # Longer than any drain needs to be; short enough that other queues get their turn.
 DRAIN_S = 20.0
+# Celery kills a task after a minute; whatever takes long leaves this much of it at most.
+TASK_S = 55.0
 
 _flag = mmap.mmap(-1, 1)
 _busy = False
 _told = False
+# When the task that is being worked on has to be over, on the monotonic clock.
+_over_at = math.inf
 
 
 def request() -> None:
@@ -32,20 +37,20 @@ def is_requested() -> bool:
 
 
 def within(seconds: float = DRAIN_S) -> Stop:
-    """Return a function that tells whether to stop: when asked to, or after so many seconds."""
-    deadline = time.monotonic() + seconds
+    """Return a function that tells whether to stop: when asked to, after so many seconds, or when the task must end."""
+    deadline = min(time.monotonic() + seconds, _over_at)
     return lambda: is_requested() or time.monotonic() >= deadline
 
 
 @contextmanager
 def working() -> Iterator[None]:
     """Put off a SIGTERM sent to this child itself, as when a whole process group is told to stop, until it is done."""
-    global _busy  # noqa: PLW0603 - a signal handler has nowhere else to look
-    _busy = True
+    global _busy, _over_at
+    _busy, _over_at = True, time.monotonic() + TASK_S
     try:
         yield
     finally:
-        _busy = False
+        _busy, _over_at = False, math.inf
         if _told:
             _leave()
 

@@ -40,14 +40,13 @@ def drain_campaigns() -> None:
     stop = stopping.within()
     with stopping.working(), _threads() as pool:
         between = partial(_confirmations, pool, stop)
-        # In any order: no campaign waits for a larger one to end.
-        waiting = list(campaigns.open_ids())
-        for campaign_id in random.sample(waiting, len(waiting)):
+        waiting = [(one, partial(open_campaigns.move_on, one, pool, stop, between)) for one in campaigns.open_ids()]
+        waiting += [(one, partial(open_campaigns.count, one, stop)) for one in proof.asked_ids()]
+        # In any order: nothing waits for a larger campaign to end.
+        for campaign_id, work in random.sample(waiting, len(waiting)):
             if stop():
                 break
-            _surely_next(campaign_id, partial(open_campaigns.move_on, campaign_id, pool, stop, between))
-        for campaign_id in proof.asked_ids():
-            _surely_next(campaign_id, partial(open_campaigns.count, campaign_id, stop))
+            _surely_next(campaign_id, work)
     if not stopping.is_requested() and stop():
         hints.wake(hints.CAMPAIGNS)
 
@@ -81,8 +80,17 @@ def sweep() -> None:
         hints.UPKEEP: lambda: ses_events.is_used() or any(True for _ in walks.open_walks()),
     }
     for queue, is_waiting in waiting.items():
-        if is_waiting():
+        if _surely_known(queue, is_waiting):
             hints.wake(queue)
+
+
+def _surely_known(queue: str, is_waiting: Callable[[], bool]) -> bool:
+    try:
+        return is_waiting()
+    except Exception:
+        # The next sweep asks again; whoever else has work is woken all the same.
+        log.exception("whether anything waits for %s could not be asked", queue)
+        return False
 
 
 def _is_any_confirmation_due() -> bool:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from crm.campaigns import proof, repository
+from crm.campaigns import counting, proof, repository
 from crm.campaigns.entities import CANCELLED, SENDING, SENT, Campaign
 from crm.core import clock, transaction
 
@@ -20,7 +20,8 @@ def finish(campaign: Campaign) -> bool:
     """
     if campaign.state not in (SENDING, CANCELLED) or campaign.retrying or not campaign.is_expanded:
         return False
-    tally = proof.summed(campaign, proof.mark(campaign))
+    asked = proof.asked(campaign.id)
+    tally = proof.summed(campaign, counting.mark(campaign, asked))
     if tally is None or not tally.is_final:
         return False
     if tally.total != campaign.matched:
@@ -30,7 +31,7 @@ def finish(campaign: Campaign) -> bool:
     state = SENT if campaign.state == SENDING else CANCELLED
     tx = transaction.begin()
     repository.change(tx, campaign, replace(campaign, state=state, finished_at=now, updated_at=now))
-    proof.keep(tx, campaign, tally)
+    proof.keep(tx, campaign, tally, asked)
     return _is_committed(tx)
 
 
@@ -40,11 +41,12 @@ def prove(campaign: Campaign) -> bool:
     Raises:
         errors.Busy: DynamoDB is overloaded; nothing was written.
     """
-    tally = proof.summed(campaign, proof.mark(campaign))
+    asked = proof.asked(campaign.id)
+    tally = proof.summed(campaign, counting.mark(campaign, asked))
     if tally is None:
         return False
     tx = transaction.begin()
-    proof.keep(tx, campaign, tally)
+    proof.keep(tx, campaign, tally, asked)
     return _is_committed(tx)
 
 

@@ -116,10 +116,15 @@ def asked_ids() -> Iterator[str]:
         yield item.sk.removeprefix("CAMPAIGN#")
 
 
+def asked(campaign_id: str) -> int:
+    """Return how many marks were used up so far: the one to count under now is named by it."""
+    item = _item(campaign_id)
+    return 0 if item is None else int(item.asked)
+
+
 def mark(campaign: Campaign) -> str:
     """Return under which mark the campaign is to be counted now."""
-    item = _item(campaign.id)
-    return counting.mark(campaign, 0 if item is None else int(item.asked))
+    return counting.mark(campaign, asked(campaign.id))
 
 
 def summed(campaign: Campaign, mark: str) -> Tally | None:
@@ -133,23 +138,26 @@ def summed(campaign: Campaign, mark: str) -> Tally | None:
     return total
 
 
-def keep(tx: Transaction, campaign: Campaign, tally: Tally) -> None:
-    """Make a sum the campaign's proof, in an open transaction, and the count that was asked for done."""
-    known = _item(campaign.id)
+def keep(tx: Transaction, campaign: Campaign, tally: Tally, asked: int) -> None:
+    """Make a sum the campaign's proof, in an open transaction, and the count that was asked for done.
+
+    `asked` is what it was summed under; refused as `proof` where that is used up. It is thereby: the next proof counts
+    every mail anew, and hides no duplicate that came to be known since.
+    """
     told: dict[str, Any] = {
+        "asked": asked + 1,
         "counted_at": clock.now(),
         "round": campaign.round,
         "matched": campaign.matched,
         "tally": tally.to_json(),
     }
-    pointer = CountingItem(COUNTING_PK, campaign_pk(campaign.id))
-    if known is None:
+    if _item(campaign.id) is None:
         tx.create(ProofItem(campaign_pk(campaign.id), PROOF_SK, **told), label="proof")
         return
     values = [getattr(ProofItem, name).set(value) for name, value in told.items()]
-    tx.update(known, values, ProofItem.asked == known.asked, label="proof")
+    tx.update(ProofItem(campaign_pk(campaign.id), PROOF_SK), values, ProofItem.asked == asked, label="proof")
     if is_asked(campaign.id):
-        tx.delete(pointer, CountingItem.pk.exists(), label="counting")
+        tx.delete(CountingItem(COUNTING_PK, campaign_pk(campaign.id)), CountingItem.pk.exists(), label="counting")
 
 
 def _item(campaign_id: str) -> ProofItem | None:

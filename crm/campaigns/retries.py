@@ -56,20 +56,35 @@ def run(campaign: Campaign, pool: Executor, stop: Stop) -> bool:
     while asked is not None and asked.shard < campaign.shards:
         if stop():
             return False
-        asked = _step(campaign, asked, pool)
+        asked = _step(campaign, asked, pool, stop)
     return asked is not None and repository.end_retrying(campaign, clock.now())
 
 
-def _step(campaign: Campaign, asked: _Asked, pool: Executor) -> _Asked | None:
-    """Move the next mails and remember how far it is. None where another worker was faster."""
+def _step(campaign: Campaign, asked: _Asked, pool: Executor, stop: Stop) -> _Asked | None:
+    """Move the next mails and remember how far it is: no further where `stop` came between two of them.
+
+    None where another worker was faster.
+    """
     if asked.person_ids:
         mails, after, shard = chosen(campaign, asked.person_ids), "", campaign.shards
     else:
         mails, after = deliveries.page(campaign.id, asked.shard, asked.after, STEP)
         shard = asked.shard if after else asked.shard + 1
     wanted = [mail for mail in mails if _is_wanted(campaign, mail, asked.until)]
-    for _ in pool.map(lambda mail: _again(mail, clock.now()), wanted):
-        pass
+    if not all(list(pool.map(lambda mail: _is_passed(mail, stop), wanted))):
+        return asked
+    return _remembered(campaign, asked, shard, after)
+
+
+def _is_passed(mail: Delivery, stop: Stop) -> bool:
+    """Make a mail due, or find that somebody did. False where `stop` came first."""
+    if stop():
+        return False
+    _again(mail, clock.now())
+    return True
+
+
+def _remembered(campaign: Campaign, asked: _Asked, shard: int, after: str) -> _Asked | None:
     item = RetryItem(campaign_pk(campaign.id), RETRY_SK)
     then = RetryItem.after == asked.after if asked.after else RetryItem.after.does_not_exist()
     is_there = (RetryItem.round == asked.round) & (RetryItem.shard == asked.shard) & then

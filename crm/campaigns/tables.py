@@ -137,7 +137,8 @@ class CountItem(CrmItem, discriminator="count"):
 
 
 class ProofItem(CrmItem, discriminator="proof"):
-    """The sum of the last count that came to its end, none before. `asked`: how often another was asked for."""
+    """The sum of the last count that came to its end, none before. `asked`: how
+    many marks were used up, by asking for another or by coming to an end."""
 
     asked = NumberAttribute(default=0)
     round = NumberAttribute(null=True)

@@ -92,7 +92,7 @@ def is_anything_open(lane: str, shard: int) -> bool:
 
 def count_states(source: str, shards: int) -> Counter[str]:
     """Count a campaign's mails by state, read consistently: the truth, at the price of reading every row."""
-    return Counter(str(item.state) for shard in range(shards) for item in _rows(source, shard))
+    return Counter(state for shard in range(shards) for _, state in people_states(source, shard))
 
 
 def page(source: str, shard: int, after: str = "", limit: int = _PAGE) -> tuple[list[Delivery], str]:
@@ -112,10 +112,16 @@ def find_many(mails: Iterable[tuple[str, int, str, str]]) -> list[Delivery]:
     return [_entity(item) for item in dynamo.get_many(DeliveryItem, keys).values()]
 
 
-def _rows(source: str, shard: int) -> Iterator[DeliveryItem]:
+def people_states(source: str, shard: int) -> Iterator[tuple[str, str]]:
+    """Yield whom each mail of one partition is to, and its state, read consistently; nothing else is fetched.
+
+    Raises:
+        errors.Busy: while iterating, where DynamoDB throttled the read beyond the SDK's retries, or gave no answer.
+    """
     # The discriminator must be among what is fetched: PynamoDB picks the class by it.
     wanted = ["pk", "sk", "type", "version", "state"]
-    return iter(DeliveryItem.query(delivery_pk(source, shard), consistent_read=True, attributes_to_get=wanted))
+    for item in dynamo.query(DeliveryItem, delivery_pk(source, shard), attributes_to_get=wanted):
+        yield key_parts(item)[2], str(item.state)
 
 
 def every(source: str, shards: int) -> Iterator[Delivery]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from crm.campaigns import actions, audiences, expansion, freezing, repository
+from crm.campaigns import actions, audiences, expansion, freezing, reached, repository
 from crm.campaigns.entities import EXPANDING, FREEZING, Campaign
 from crm.core import clock, errors
 from crm.core.changes import Change, documents
@@ -97,6 +97,17 @@ def test_correction_waits_until_it_is_known_who_was_reached(monkeypatch: pytest.
     assert transitions.cancel(mails[1], clock.now())
     assert _freeze(correction)
     assert found(correction).matched == 1
+
+
+def test_correction_waits_while_a_mail_is_in_doubt() -> None:
+    campaign, mails = _mailed(2)
+    _accept(mails[0])
+    claimed = transitions.claim(mails[1], claim_id="mine", email=mails[1].email, now=clock.now())
+    assert claimed is not None
+    assert transitions.doubt(claimed, "timeout", clock.now())
+
+    with pytest.raises(reached.Unsettled):
+        list(reached.chunks(found(campaign)))
 
 
 def test_stopped_freeze_of_a_correction_starts_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,6 +225,31 @@ def test_asking_again_counts_anew(campaign: Campaign) -> None:
     assert shown.states == {"cancelled": 5}
 
 
+def test_final_proof_counts_anew_what_was_counted_because_somebody_asked(campaign: Campaign) -> None:
+    _end_all(campaign)
+    proof.ask(campaign.id)
+    _count(campaign)
+    assert finishing.prove(found(campaign))
+
+    assert not actions.finish(found(campaign)), "what came to be known since would be hidden"
+
+    assert finished(campaign)
+
+
+def test_sum_is_not_kept_where_another_was_asked_for_meanwhile(campaign: Campaign) -> None:
+    _end_all(campaign)
+    _count(campaign)
+    tally = _total(campaign)
+    proof.ask(campaign.id)
+    tx = transaction.begin()
+    proof.keep(tx, campaign, tally, 0)
+
+    with pytest.raises(transaction.Refused):
+        tx.commit()
+
+    assert list(proof.asked_ids()) == [campaign.id]
+
+
 def test_nothing_is_counted_before_anybody_is_chosen() -> None:
     with pytest.raises(errors.Conflict):
         proof.ask(started().id)

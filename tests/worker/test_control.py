@@ -9,7 +9,7 @@ import pytest
 
 from crm.campaigns import actions, audiences, expansion, proof, repository
 from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, PAUSED, SCHEDULED, SENDING, SENT, Campaign
-from crm.core import clock, errors
+from crm.core import clock, errors, leases
 from crm.core.changes import Change, documents
 from crm.core.utm import NO_UTM
 from crm.deliveries import repository as deliveries
@@ -186,6 +186,20 @@ def test_cancelled_campaign_is_open_until_what_is_under_way_has_ended(
     assert (_counts(campaign), list(repository.open_ids()), endpoint.calls) == ({"cancelled": 3}, [], 0)
 
 
+def test_worker_told_to_stop_takes_no_more_turns(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign, taken = _sending(pool), list[str]()
+    _cancel(campaign)
+    acquire = leases.acquire
+    monkeypatch.setattr(leases, "acquire", lambda name, *more: taken.append(name) or acquire(name, *more))
+
+    campaigns._close(found(campaign), pool, lambda: True)
+    assert not campaigns._counted(found(campaign), lambda: True, only_final=True)
+
+    assert [name for name in taken if name.startswith(("send#", "count#"))] == []
+
+
 def test_mail_in_doubt_of_a_cancelled_campaign_is_held_in_the_end(
     endpoint: Endpoint, pool: ThreadPoolExecutor, time: Clock
 ) -> None:
@@ -283,6 +297,31 @@ def _held(endpoint: Endpoint, pool: ThreadPoolExecutor, time: Clock, people: int
     assert (_move_on(campaign, pool), _counts(campaign)) == (SENT, {HELD: people})
     _show(campaign)
     return found(campaign)
+
+
+@pytest.mark.parametrize("act", [actions.pause, actions.cancel])
+def test_no_mail_is_queued_again_once_the_campaign_is_not_being_sent(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, act: Callable[..., object]
+) -> None:
+    endpoint.script.extend([ses_endpoint.REJECT] * 5)
+    campaign = _start(people=5)
+    _move_on(campaign, pool)
+    _show(campaign)
+    actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
+    asked, retry, tried = found(campaign), transitions.retry, list[object]()
+    monkeypatch.setattr(campaigns.CampaignLane, "is_open", lambda lane: lane._is_being_sent())
+
+    def interrupted(mail: object, now: object) -> bool:
+        tried.append(mail)
+        if len(tried) == 1:
+            act(campaign_id=campaign.id, actor=factories.ACTOR)
+        return retry(mail, now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(transitions, "retry", interrupted)
+    with ThreadPoolExecutor(1) as one_by_one:
+        campaigns._queue_again(asked, one_by_one, lambda: False)
+
+    assert len(tried) == 1
 
 
 def test_held_mails_are_sent_again_when_staff_say_so(endpoint: Endpoint, pool: ThreadPoolExecutor, time: Clock) -> None:

@@ -7,7 +7,7 @@ from pynamodb.exceptions import UpdateError
 from pytest_django.fixtures import Settings
 
 from crm.core import dynamo, errors
-from crm.deliveries import health, letters, ses, transitions
+from crm.deliveries import health, letters, pacing, ses, transitions
 from crm.deliveries.entities import (
     FAILED,
     PENDING,
@@ -16,7 +16,7 @@ from crm.deliveries.entities import (
 from tests import factories
 from tests.deliveries import ses_endpoint
 from tests.deliveries.ses_endpoint import Endpoint
-from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, now, queued
+from tests.worker.outbox_fakes import FakeLane, drain, mail_to_somebody, never, now, queued
 from worker import outbox
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
@@ -147,3 +147,29 @@ def test_claim_that_failed_leaves_the_mail_for_the_sweep(
 
     assert drain(pool) == 0
     assert (now(mail).state, endpoint.calls) == (PENDING, 0)
+
+
+def test_failure_between_mails_holds_up_none(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = queued(factories.person().id)
+
+    def between() -> None:
+        raise errors.Busy
+
+    outbox.drain(FakeLane(), 0, pool, never, between)
+
+    assert (now(mail).state, endpoint.calls) == (SENT, 1)
+    assert "Busy" in caplog.text
+
+
+def test_mail_whose_turn_is_far_off_ends_the_feed(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = [queued(factories.person().id) for _ in range(6)]
+    monkeypatch.setattr(pacing, "wait_turn", lambda _: False)
+
+    assert outbox.drain(FakeLane(), 0, pool, never) == 0
+
+    assert sum(now(mail).attempt for mail in mails) <= 2, "those that were claimed ahead"
+    assert {now(mail).state for mail in mails} == {PENDING}

@@ -35,6 +35,19 @@ def test_drain_has_its_time() -> None:
     assert stopping.within(0)()
 
 
+def test_nothing_outlives_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(stopping.time, "monotonic", lambda: now[0])
+    with stopping.working():
+        now[0] += 30
+        stop = stopping.within(50)
+        now[0] += stopping.TASK_S - 30 - 0.1
+        assert not stop()
+        now[0] += 0.1
+        assert stop()
+    assert not stopping.within(50)(), "the next task has its own time"
+
+
 def test_drain_ends_when_the_worker_is_told_to_stop() -> None:
     stop = stopping.within(60)
 

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from crm.campaigns import actions as campaigns
 from crm.campaigns import repository
 from crm.campaigns.entities import SENT
-from crm.core import clock, leases, transaction, walks
+from crm.core import clock, errors, leases, transaction, walks
 from crm.core.utm import NO_UTM
 from crm.deliveries import actions as deliveries
 from crm.deliveries import hints
@@ -178,6 +178,37 @@ def test_campaign_that_cannot_be_moved_on_holds_up_no_other(
 
     assert tried == started
     assert all(campaign_id in caplog.text for campaign_id in started)
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_count_somebody_asked_for_has_its_turn_beside_campaigns(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign_id, done = _start_campaign(), list[str]()
+    monkeypatch.setattr(tasks.proof, "asked_ids", lambda: iter([campaign_id]))
+    monkeypatch.setattr(tasks.open_campaigns, "move_on", lambda *_: done.append("moved on"))
+    monkeypatch.setattr(tasks.open_campaigns, "count", lambda *_: done.append("counted"))
+    monkeypatch.setattr(tasks.stopping, "within", lambda: lambda: bool(done))
+    monkeypatch.setattr(tasks.random, "sample", lambda works, _: works[::-1])
+
+    tasks.drain_campaigns()
+
+    assert done == ["counted"], "one turn each, in any order, until the time is over"
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_question_that_cannot_be_answered_keeps_the_sweep_from_waking_no_other(
+    woken: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> bool:
+        raise errors.Busy
+
+    _start_campaign()
+    woken.clear()
+    monkeypatch.setattr(tasks, "_is_any_confirmation_due", fail)
+
+    tasks.sweep()
+
+    assert woken == [hints.CAMPAIGNS]
+    assert hints.CONFIRMATIONS in caplog.text
 
 
 @pytest.mark.usefixtures("tables", "data_dir")
