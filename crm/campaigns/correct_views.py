@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from crm.campaigns import actions, one_press, page, queries
+from crm.campaigns import actions, one_press, page, queries, rehearsal
 from crm.campaigns.correct_form import CorrectionForm, initial
 from crm.campaigns.entities import Campaign
 from crm.core import errors, forms, htmx, ids
@@ -52,6 +52,7 @@ def _context(request: HttpRequest, campaign: Campaign, form: CorrectionForm, *, 
     return {
         "form": form,
         "is_review": is_review,
+        "warnings": rehearsal.warnings(form.mail()) if is_review else [],
         "key": ids.new(),
         "sender": settings.MAIL_FROM,
         "audience": {"samples": samples, "sample": samples[0] if samples else None},

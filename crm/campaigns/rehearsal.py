@@ -99,6 +99,18 @@ def demand(where: Filter, mail: Mail) -> None:
         raise errors.Invalid(problems)
 
 
+def warnings(mail: Mail) -> list[str]:
+    """Say, in words, who gets none of a mail to people whom no filter finds: a rehearsal would have to read them all.
+
+    Raises:
+        errors.Invalid: naming `subject` or `body`: the mail cannot be laid out.
+    """
+    laid_out = layout.of(mail.subject, mail.body, mail.utm)
+    fields = dict.fromkeys((*needed(laid_out.subject), *needed(laid_out.text)))
+    said = "Whoever has no {} gets nothing: their mail fails, with the reason. Write a default, such as {}."
+    return [said.format(field.noun, merge.proposed(field)) for field in fields]
+
+
 def needed(pieces: Pieces) -> list[Field]:
     """Return the fields that people need a value for, as no default stands in for one."""
     uses = (piece for piece in pieces if isinstance(piece, Use) and piece.default is None)

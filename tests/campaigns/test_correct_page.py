@@ -80,3 +80,24 @@ def test_viewer_corrects_nothing(as_viewer: Client) -> None:
     assert as_viewer.get(url).status_code == HTTPStatus.FORBIDDEN
     assert as_viewer.post(url, {**WRITTEN, "do": "send"}).status_code == HTTPStatus.FORBIDDEN
     assert corrections(campaign) == []
+
+
+def test_review_warns_that_whoever_lacks_a_field_gets_no_correction(as_owner: Client) -> None:
+    url = f"/dashboard/campaigns/{over('sent').id}/correct/"
+
+    asked = as_owner.post(url, {**WRITTEN, "body": "Hi {{ firstName|there }} at {{ company }}", "do": "review"})
+
+    page = asked.content.decode()
+    assert page.count("gets nothing: their mail fails") == 1
+    assert "Whoever has no company gets nothing" in page
+    assert "such as {{ company|your team }}." in page
+    assert "gets nothing" not in as_owner.post(url, {**WRITTEN, "do": "review"}).content.decode()
+
+
+def test_correction_that_cannot_be_laid_out_says_why_beside_its_body(as_owner: Client) -> None:
+    url = f"/dashboard/campaigns/{over('sent').id}/correct/"
+
+    for step in ("review", "send"):
+        response = as_owner.post(url, {**WRITTEN, "body": "Hi {{ shoe }}", "do": step})
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "There is no field “shoe”" in response.content.decode()
