@@ -16,7 +16,11 @@ def show(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Show the last count of a campaign's mails, and how far another one is."""
     report = queries.get(campaign_id)
     context = page.head(request, report)
-    context |= {"shown": proof_page.of(report.campaign, proof.of(campaign_id)), "here": request.path}
+    context |= {
+        "shown": proof_page.of(report.campaign, proof.of(campaign_id)),
+        "here": request.path,
+        "is_fragment": htmx.fragment(request) is not None,
+    }
     return htmx.render(request, "campaigns/proof.html", context, partials=("campaign-count",))
 
 

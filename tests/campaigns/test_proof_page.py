@@ -95,6 +95,18 @@ def test_counting_again_is_asked_for_once_and_followed(as_owner: Client) -> None
     assert part.lstrip().startswith(b'<div class="stack-v loose" id="campaign-count"')
 
 
+def test_end_of_a_count_is_said_from_a_region_that_stays(as_viewer: Client) -> None:
+    campaign = sending("sent")
+    counted(campaign)
+    url = f"/dashboard/campaigns/{campaign.id}/proof/"
+    page = as_viewer.get(url).content.decode()
+    part = as_viewer.get(url, headers={"HX-Request": "true", "HX-Target": "campaign-count"}).content.decode()
+
+    assert '<p class="vh" id="proof-said" role="status" aria-live="polite"></p>' in page
+    assert 'id="proof-said"' not in part
+    assert f'<span hx-swap-oob="innerHTML:#proof-said">{shown(as_viewer, campaign).verdict.words}</span>' in part
+
+
 def test_viewer_sees_the_proof_but_asks_for_nothing(as_viewer: Client) -> None:
     campaign = sending("sent")
     counted(campaign)
