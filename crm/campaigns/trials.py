@@ -5,6 +5,7 @@ it was asked for, but is nobody's mail: who clicks or unsubscribes in it does so
 """
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -24,6 +25,8 @@ from crm.people.entities import Person, PersonFields
 # Stands where a campaign's mail names its person.
 NOBODY = "test"
 # Has something for every field a mail may show.
+# Longer than any test waits, and than anybody clicks in one.
+KEPT = timedelta(days=30)
 _NOBODYS = PersonFields(
     email="",
     first_name="Sam",
@@ -51,8 +54,9 @@ def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) 
     pk, laid_out = campaign_pk(delivery.source), layout.of(mail.subject, mail.body, mail.utm)
     _demand(laid_out, sample)
     tx = transaction.begin()
-    tx.create(LayoutItem(pk, layout_sk(FIRST_REVISION), layout=layout.packed(laid_out)), label="layout")
-    tx.create(TestItem(pk, TEST_SK, sample=asdict(sample)), label="test")
+    packed, until = layout.packed(laid_out), clock.now() + KEPT
+    tx.create(LayoutItem(pk, layout_sk(FIRST_REVISION), layout=packed, expires_at=until), label="layout")
+    tx.create(TestItem(pk, TEST_SK, sample=asdict(sample), expires_at=until), label="test")
     deliveries.add(tx, delivery)
     told = {"to": sample.email, "subject": mail.subject}
     audit.record(tx, kind="campaign", id=delivery.source, action="tested", actor=actor, after=told)
@@ -62,13 +66,10 @@ def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) 
 
 
 def recipient(test: Delivery) -> Person:
-    """Return who a test is written to: nobody's record, but the address asked for and the fields shown."""
-    item = dynamo.get(TestItem, campaign_pk(test.source), TEST_SK)
-    assert item is not None, "a test and its fields are written together"
-    fields = PersonFields(**{**item.sample, "tags": tuple(item.sample["tags"])})
+    """Return who a test is sent to: nobody's record, but the address asked for. Never fails."""
     return Person(
         id=NOBODY,
-        fields=fields,
+        fields=PersonFields(email=test.email),
         phone_e164="",
         unsubscribed=False,
         events_registered=0,
@@ -82,12 +83,19 @@ def recipient(test: Delivery) -> Person:
     )
 
 
-def letter(test: Delivery, person: Person) -> Copy:
-    """Return a test as it is to be sent."""
-    item = dynamo.get(LayoutItem, campaign_pk(test.source), layout_sk(FIRST_REVISION))
-    assert item is not None, "a test and its layout are written together"
-    press = Press(layout.unpacked(item.layout), settings.UNSUBSCRIBE_MAILBOX)
-    return Copy(press, person.fields, tokens.of(test))
+def letter(test: Delivery) -> Copy:
+    """Return a test as it is to be sent, with the fields it shows.
+
+    Raises:
+        LookupError, TypeError: it expired meanwhile, or was stored by a release that knew other fields.
+    """
+    pk = campaign_pk(test.source)
+    shown, laid_out = dynamo.get(TestItem, pk, TEST_SK), dynamo.get(LayoutItem, pk, layout_sk(FIRST_REVISION))
+    if shown is None or laid_out is None:
+        raise LookupError(test.id)
+    fields = PersonFields(**{**shown.sample, "tags": tuple(shown.sample["tags"])})
+    press = Press(layout.unpacked(laid_out.layout), settings.UNSUBSCRIBE_MAILBOX)
+    return Copy(press, fields, tokens.of(test))
 
 
 def _fields(person_id: str | None) -> PersonFields:

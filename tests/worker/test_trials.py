@@ -1,6 +1,7 @@
 """A test goes through the outbox to the address asked for, and counts for nobody."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -9,11 +10,12 @@ from crm.analytics.store import Question
 from crm.audit import repository as audit
 from crm.campaigns import actions, layouts, repository
 from crm.campaigns.entities import Mail
-from crm.core import errors
+from crm.campaigns.tables import TEST_SK, LayoutItem, TestItem, campaign_pk, layout_sk
+from crm.core import clock, dynamo, errors
 from crm.core.utm import NO_UTM
 from crm.deliveries import merge
 from crm.deliveries import repository as deliveries
-from crm.deliveries.entities import SENT, Delivery
+from crm.deliveries.entities import PENDING, SENT, Delivery
 from crm.search import engine
 from tests import factories
 from tests.deliveries.ses_endpoint import Endpoint
@@ -106,3 +108,26 @@ def test_test_with_a_hole_is_refused_and_a_sample_has_none() -> None:
 
     assert list(refused.value.fields) == ["subject", "body"]
     assert _test(mail=mail).email == ME
+
+
+def test_test_that_no_longer_fits_holds_up_no_confirmation(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    good, bad = _test(), _test()
+    item = dynamo.get(TestItem, campaign_pk(bad.source), TEST_SK)
+    assert item is not None
+    item.sample = {**item.sample, "shoe_size": "44"}
+    item.save()
+
+    for test in (bad, good):
+        _drained(test, pool)
+
+    assert (now(good).state, now(bad).state) == (SENT, PENDING)
+    assert now(bad).reason == outbox.UNWRITABLE
+
+
+def test_test_and_its_layout_expire() -> None:
+    pk = campaign_pk(_test().source)
+
+    for item in (dynamo.get(TestItem, pk, TEST_SK), dynamo.get(LayoutItem, pk, layout_sk(1))):
+        assert item is not None
+        assert item.expires_at is not None
+        assert item.expires_at > clock.now() + timedelta(days=29)
