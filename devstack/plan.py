@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.ses_simulator.settings import CERTIFICATE, DEFAULT_TOPIC
+
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 DYNAMODB, DYNAMODB_STREAMS, SES = (
@@ -14,8 +16,6 @@ DYNAMODB, DYNAMODB_STREAMS, SES = (
     "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
     "AWS_ENDPOINT_URL_SESV2",
 )
-EVENTS_TOPIC = "arn:aws:sns:us-east-1:000000000000:ses-events"
-CERTIFICATE = "certificate.pem"
 _PORTS = range(1, 65_536)
 # Below the range from which Linux gives out ports for outgoing connections: a server that is restarted
 # must find its port free again.
@@ -95,7 +95,7 @@ def _ses(given: Mapping[str, str], ses_port: int, data_dir: Path, web_port: int)
     return {
         SES: f"http://{LOOPBACK}:{ses_port}",
         "SES_EVENTS_URL": given.get("SES_EVENTS_URL") or f"http://{LOOPBACK}:{web_port}/hooks/ses",
-        "SES_TOPICS": given.get("SES_TOPICS") or EVENTS_TOPIC,
+        "SES_TOPICS": given.get("SES_TOPICS") or DEFAULT_TOPIC,
         "SNS_CERTIFICATE_FILE": str(data_dir / "ses" / CERTIFICATE),
     }
 

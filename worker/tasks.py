@@ -61,12 +61,13 @@ def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
 
 @app.task(name=hints.task_name(hints.UPKEEP))
 def drain_upkeep() -> None:
-    """Run the walks over registrations and imports that somebody made necessary; hear what became of mails."""
+    """Hear what became of mails; run the walks over registrations and imports that somebody made necessary."""
     stop = stopping.within()
     with stopping.working():
+        # First: no bounce waits for a long walk. Half of the time at most, so that walks go on too.
+        ses_events.drain(stopping.within(stopping.DRAIN_S / 2))
         registration_walks.run_open(stop)
         suppression_imports.run_open(stop)
-        ses_events.drain(stop)
 
 
 @app.task(name=SWEEP)

@@ -6,7 +6,7 @@ from crm.campaigns import repository
 from crm.campaigns.entities import FIRST_REVISION, Campaign
 from crm.campaigns.tables import LayoutItem, campaign_pk, layout_sk
 from crm.core import dynamo, errors
-from crm.deliveries import layout
+from crm.deliveries import layout, tokens
 from crm.deliveries.layout import Layout
 
 
@@ -30,14 +30,28 @@ def destination(campaign_id: str, number: int) -> str:
     Raises:
         errors.NotFound: there is no such campaign, or its mail has no such link.
     """
-    campaign = repository.find(campaign_id)
-    # A test's mail is laid out once and has no campaign.
-    found = _links(campaign_id, FIRST_REVISION if campaign is None else campaign.revision)
-    if not found and campaign is not None:
-        found = of(campaign).links
+    found = _destinations(campaign_id)
     if not 1 <= number <= len(found):
         raise errors.NotFound("There is no such link.")
     return found[number - 1]
+
+
+def number_of(campaign_id: str, address: str) -> int:
+    """Return which tracked link of a campaign's mail leads to an address, counted from 1; 0 where none does.
+
+    SES tells of the address as it stands in the mail, which is our own one of that link, or of where it leads.
+    """
+    found = _destinations(campaign_id)
+    if matched := tokens.CLICKED.fullmatch(address):
+        return int(matched[1]) if int(matched[1]) <= len(found) else 0
+    return found.index(address) + 1 if address in found else 0
+
+
+def _destinations(campaign_id: str) -> tuple[str, ...]:
+    campaign = repository.find(campaign_id)
+    # A test's mail is laid out once and has no campaign.
+    found = _links(campaign_id, FIRST_REVISION if campaign is None else campaign.revision)
+    return of(campaign).links if not found and campaign is not None else found
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ A token never expires: people unsubscribe from mail that is years old. It is sig
 from keep working while they stand in SECRET_KEY_FALLBACKS.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,6 +16,8 @@ from crm.deliveries.entities import Delivery
 
 # The address nobody sees: who follows it reads the mail's source rather than the mail.
 HONEYPOT = "0"
+# What `click_url` makes, with the link's number; no mail has more than 9,999.
+CLICKED = re.compile(r"https?://[^/?#]+(?:/[^?#]*)?/c/[^/?#]+/(\d{1,4})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ Mail gateways fetch every link before anybody reads the mail, mail programs load
 dropped for that: a row is kept as it came, with the rule that calls it a machine's beside it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from crm.engagement.entities import CLICK, UNSUBSCRIBE, Engagement, Seen
 
-FLAGGED, HIDDEN, HEAD, PREFETCH, AGENT, EARLY, BURST = "ses", "honeypot", "head", "prefetch", "agent", "early", "burst"
+HIDDEN, HEAD, PREFETCH, AGENT, EARLY, BURST = "honeypot", "head", "prefetch", "agent", "early", "burst"
 REASONS = {
-    FLAGGED: "SES says so",
     HIDDEN: "Followed the link that nobody sees",
     HEAD: "Asked for the head only",
     PREFETCH: "Loaded in advance",
@@ -28,39 +28,35 @@ BURST_LINKS = 3
 _SCANNERS = (
     "barracuda",
     "bingpreview",
-    "bot",
     "cisco",
     "cloudmark",
-    "crawler",
     "curl/",
-    "discord",
     "facebookexternalhit",
     "fireeye",
     "forcepoint",
     "go-http-client",
     "headlesschrome",
     "ironport",
-    "java/",
     "libwww",
     "mimecast",
     "okhttp",
     "phantomjs",
-    "preview",
     "proofpoint",
     "python-",
     "safelinks",
-    "scan",
     "skypeuripreview",
-    "slack",
     "sophos",
-    "spider",
     "symantec",
-    "telegram",
     "trendmicro",
     "urldefense",
     "wget",
     "whatsapp",
     "zscaler",
+)
+# Words that mean something else within other words: CUBOT makes telephones.
+_WORDS = re.compile(
+    r"(?<![a-z])(?:[a-z]*(?<!cu)bot|[a-z]*crawler|[a-z]*spider|[a-z]*preview|scan|scanner|java/|slack|discord|telegram)"
+    r"(?![a-z])"
 )
 # Apple's Mail Privacy Protection loads every picture in advance, under this name and no other.
 _PREFETCHES = frozenset({"mozilla/5.0"})
@@ -72,7 +68,6 @@ def of_one(seen: Seen, delivered_at: datetime | None) -> str:
         # Somebody pressed a button, ours or the mail program's.
         return ""
     rules = (
-        (FLAGGED, seen.is_flagged),
         (HIDDEN, seen.is_hidden),
         (HEAD, seen.is_head),
         (PREFETCH, seen.is_prefetch or seen.agent.strip().lower() in _PREFETCHES),
@@ -112,4 +107,4 @@ def _of_window(window: Sequence[Engagement]) -> str:
 
 def _is_scanner(agent: str) -> bool:
     name = agent.strip().lower()
-    return not name or any(part in name for part in _SCANNERS)
+    return not name or any(part in name for part in _SCANNERS) or _WORDS.search(name) is not None

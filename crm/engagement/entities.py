@@ -17,7 +17,6 @@ class Seen:
 
     `link`: the clicked link's number, from 1; 0 where it is not known. `is_head`: only the answer's head was asked for.
     `is_prefetch`: the client said that nobody looks at it yet. `is_hidden`: the link that nobody sees.
-    `is_flagged`: SES itself says that a machine did it.
     """
 
     kind: str
@@ -27,7 +26,6 @@ class Seen:
     is_head: bool = False
     is_prefetch: bool = False
     is_hidden: bool = False
-    is_flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crm.people import repository as people
 from crm.people.entities import Person
 from crm.suppressions import actions as suppressions
 from crm.suppressions import kinds
-from crm.suppressions.entities import UNSUBSCRIBED
+from crm.suppressions.entities import UNSUBSCRIBED, Suppression
 
 RECIPIENT = "recipient"
 LEFT, CAME_BACK = "unsubscribed", "subscribed again"
@@ -22,12 +22,16 @@ LEFT, CAME_BACK = "unsubscribed", "subscribed again"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A mail, whom it went to (None: deleted since), and of what kind it is: empty where it is no campaign's."""
+    """A mail, whom it went to (None: deleted since), and of what kind it is: empty where it is no campaign's.
+
+    `barred`: what keeps mail from their address, whatever they want themselves.
+    """
 
     mail: MailRef
     delivery: Delivery | None
     person: Person | None
     kind: str
+    barred: Suppression | None = None
 
     @property
     def email(self) -> str:
@@ -42,7 +46,17 @@ class Subscription:
     @property
     def has_left_all(self) -> bool:
         """Whether they get no campaign mail at all."""
-        return self.person.unsubscribed if self.person else suppressions.is_suppressed(self.email)
+        return self.barred is not None or (self.person is not None and self.person.unsubscribed)
+
+    @property
+    def may_undo(self) -> bool:
+        """Whether subscribing again would bring them mail: not where their address is kept from it."""
+        return self.person is not None and self.barred is None
+
+    @property
+    def gets_tickets(self) -> bool:
+        """Whether what they ask for themselves is sent to them."""
+        return self.barred is None or not self.barred.stops_all
 
     @property
     def has_left_kind(self) -> bool:
@@ -53,11 +67,15 @@ class Subscription:
 def of(mail: MailRef) -> Subscription:
     """Return how things stand with a mail's recipient, read consistently."""
     campaign = campaigns.find(mail.source)
+    delivery = deliveries.find(mail.source, mail.shard, mail.person_id, mail.step)
+    person = people.find(mail.person_id)
+    email = person.fields.email if person else delivery.email if delivery else ""
     return Subscription(
         mail=mail,
-        delivery=deliveries.find(mail.source, mail.shard, mail.person_id, mail.step),
-        person=people.find(mail.person_id),
+        delivery=delivery,
+        person=person,
         kind=campaign.kind if campaign else "",
+        barred=suppressions.standing(email),
     )
 
 
@@ -82,11 +100,14 @@ def unsubscribe(mail: MailRef, *, only_kind: bool = False) -> Subscription:
 
 
 def undo(mail: MailRef) -> Subscription:
-    """Send a mail's recipient campaign mail again, this kind among it. Raises as `unsubscribe` does."""
+    """Send a mail's recipient campaign mail again, this kind among it. Raises as `unsubscribe` does.
+
+    Nothing happens where their address is suppressed: mail would not come all the same.
+    """
     patience = transaction.Patience()
     while True:
         found = of(mail)
-        if found.is_test or found.person is None:
+        if found.is_test or found.person is None or not found.may_undo:
             return found
         others = tuple(kind for kind in found.person.unsubscribed_from if kind != found.kind)
         wanted = replace(found.person, unsubscribed=False, unsubscribed_from=others)

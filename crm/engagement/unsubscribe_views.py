@@ -20,7 +20,8 @@ from crm.suppressions import kinds
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
-# Mail programs have no token of ours: `unsubscribe` lets them in by the words of RFC 8058 only, and protects the rest.
+# Whoever has the address may leave: it is the secret, so mail programs and browsers without cookies are let in alike.
+# Coming back is what somebody else's page could want of a reader; only that is protected.
 @csrf_exempt
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +41,6 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
         return _refused(request, error)
 
 
-@csrf_protect
 def _pressed(request: HttpRequest, mail: MailRef) -> HttpResponse:
     match request.POST.get("choice"):
         case "all":
@@ -48,10 +48,20 @@ def _pressed(request: HttpRequest, mail: MailRef) -> HttpResponse:
         case "kind":
             subscriptions.unsubscribe(mail, only_kind=True)
         case "undo":
-            doors.change_mind(mail)
-            subscriptions.undo(mail)
+            return _undone(request, mail)
         case _:
             raise errors.Invalid({"choice": "One of all, kind, undo."})
+    return _shown_again(request)
+
+
+@csrf_protect
+def _undone(request: HttpRequest, mail: MailRef) -> HttpResponse:
+    doors.change_mind(mail)
+    subscriptions.undo(mail)
+    return _shown_again(request)
+
+
+def _shown_again(request: HttpRequest) -> HttpResponse:
     # Reloading the page asks again, and does nothing.
     return HttpResponse(status=303, headers=doors.NOT_KEPT | {"Location": request.path})
 
@@ -63,7 +73,8 @@ def _page(request: HttpRequest, found: Subscription) -> HttpResponse:
         "kind": kinds.label(found.kind).lower() if found.kind else "",
         "has_left_all": found.has_left_all,
         "has_left_kind": found.has_left_kind,
-        "may_undo": found.person is not None,
+        "may_undo": found.may_undo,
+        "gets_tickets": found.gets_tickets,
         "is_test": found.is_test,
     }
     return _with_headers(render(request, "engagement/unsubscribe.html", context))

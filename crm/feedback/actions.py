@@ -5,9 +5,11 @@ unsubscribed, and the audit entries. So nothing is ever half done, and an event 
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from crm.audit import repository as audit
+from crm.campaigns import layouts
 from crm.core import addresses, clock, transaction
 from crm.core.text import has_controls
 from crm.core.transaction import Patience, Transaction
@@ -40,7 +42,10 @@ def take(event: MailEvent) -> None:
         if mail.state != SENT:
             log.warning("SES event %s about mail %s contradicts its state %s", event.name, mail.id, mail.state)
         if event.seen is not None:
-            engagement.record(event.mail, event.seen, key=event.key)
+            seen = (
+                replace(event.seen, link=layouts.number_of(event.mail.source, event.link)) if event.link else event.seen
+            )
+            engagement.record(event.mail, seen, key=event.key)
         elif event.is_delivery:
             # The first moment told: a later telling must not make machines of people who had read it by then.
             engagement.delivered(event.mail, mail.delivered_at or event.at)

@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"https://(sns\.([a-z]{2}(?:-[a-z]+){1,3}-\d{1,2})\.amazon
 _SIMULATED = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-simulator.pem"
 _AWS = re.compile(r".+\.(amazonaws\.com(\.cn)?|api\.aws)")
 _TIMEOUT_S, _MAX_BYTES, _KEPT = 3.0, 64 * 1024, 16
-# SNS changes its certificate about once a year: whoever names more new ones than this makes them up; others are not held up by it.
+# SNS changes its certificate about once a year. Who names more new ones makes them up, and holds up nobody else.
 _FETCHES, _FETCHES_IN_S = 30, 60
 
 _known: dict[str, x509.Certificate] = {}

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
-from crm.search import sqlite_engagement, sqlite_rollups, sqlite_schema
+from crm.search import sqlite_engagement, sqlite_layout, sqlite_rollups, sqlite_schema
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -51,11 +51,11 @@ def _open(url: str) -> SqliteSearchStore:
 
 def database_at(path: Path) -> Database:
     """Return the read model file at a path, with the tables of things and of numbers."""
-    return Database(path, sqlite_schema.SCHEMA, create_tables, sqlite_schema.create_indexes)
+    return Database(path, sqlite_schema.SCHEMA, create_tables, sqlite_layout.create_indexes)
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lay all tables of an empty file."""
-    sqlite_schema.create_tables(connection)
+    sqlite_layout.create_tables(connection)
     sqlite_rollups.create_tables(connection)
     sqlite_engagement.create_tables(connection)

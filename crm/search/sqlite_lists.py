@@ -11,7 +11,6 @@ from crm.search.documents import (
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
-    EngagementDocument,
     EventDocument,
     RegistrationDocument,
     SuppressionDocument,
@@ -23,7 +22,6 @@ from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import (
     CAMPAIGNS,
     DELIVERIES,
-    ENGAGEMENTS,
     EVENTS,
     REGISTRATIONS,
     SUPPRESSIONS,
@@ -115,21 +113,6 @@ class Lists:
         self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None
     ) -> Page[SuppressionDocument]:
         return self._page(Listing.of(SUPPRESSIONS, _words(SUPPRESSIONS, text), sort, limit, cursor))
-
-    def suppressions_by_id(self, ids: Sequence[str]) -> Mapping[str, SuppressionDocument]:
-        return self._by_id(SUPPRESSIONS, ids)
-
-    def engagements(
-        self,
-        *,
-        campaign_id: str | None = None,
-        mail_id: str | None = None,
-        person_id: str | None = None,
-        limit: int = 20,
-        cursor: str | None = None,
-    ) -> Page[EngagementDocument]:
-        where = _equal(campaign_id=campaign_id, mail_id=mail_id, person_id=person_id)
-        return self._page(Listing.of(ENGAGEMENTS, where, "-at", limit, cursor))
 
     def _page[Document: AnyDocument](self, listing: Listing[Document]) -> Page[Document]:
         with self.database.read() as connection:

@@ -12,7 +12,6 @@ from crm.search.documents import (
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
-    EngagementDocument,
     EventDocument,
     PersonDocument,
     RegistrationDocument,
@@ -186,19 +185,6 @@ class SearchStore(Protocol):
         self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None
     ) -> Page[SuppressionDocument]:
         """`text` searches address and reason."""
-
-    def suppressions_by_id(self, ids: Sequence[str]) -> Mapping[str, SuppressionDocument]: ...
-
-    def engagements(
-        self,
-        *,
-        campaign_id: str | None = None,
-        mail_id: str | None = None,
-        person_id: str | None = None,
-        limit: int = 20,
-        cursor: str | None = None,
-    ) -> Page[EngagementDocument]:
-        """Newest first, machines' too."""
 
     def facets(self, field: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
         """Return the commonest values of a person's text field, or tags, starting with `text`, with their counts."""

@@ -1,22 +1,28 @@
 """Imports in DynamoDB: the file's good rows in parts, and a cursor that moves in the transactions that take them in."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import batched
 
-from crm.core import dynamo, walks
+from crm.core import clock, dynamo, walks
 from crm.core.transaction import Transaction
 from crm.suppressions.entities import Import, Problem
 from crm.suppressions.tables import IMPORT_SK, ImportItem, RowsItem, import_pk, rows_sk
 
-# Rows of one item: the longest address and reason take 1,100 bytes, and an item holds 400 KB.
-PART = 200
+# Rows of one item, which holds 400 KB: the longest address and reason take 5,500 bytes, as JSON spells a character
+# beyond the first 65,536 in twelve.
+PART = 60
+# How long rows are kept whose import was never started, or never ended.
+_KEPT = timedelta(days=30)
 LABEL = "import"
 
 
 def store_rows(import_id: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Store (address, reason) of every good row. Parts of an import that is then not started are never looked at."""
+    """Store (address, reason) of every good row. Parts of an import that is then not started expire."""
+    expires_at = clock.now() + _KEPT
     for number, part in enumerate(batched(rows, PART)):
-        dynamo.put_new(RowsItem(import_pk(import_id), rows_sk(number * PART), entries=[list(row) for row in part]))
+        entries = [list(row) for row in part]
+        dynamo.put_new(RowsItem(import_pk(import_id), rows_sk(number * PART), entries=entries, expires_at=expires_at))
 
 
 def start(tx: Transaction, given: Import) -> None:
@@ -42,10 +48,18 @@ def find(import_id: str) -> Import | None:
 
 
 def part_from(found: Import) -> list[tuple[str, str]]:
-    """Return the rows that come next, as far as they lie in one part; none once all are in."""
+    """Return the rows that come next, as far as they lie in one part; none once all are in.
+
+    Raises:
+        LookupError: they are there no more, as when the import stood still until they expired.
+    """
+    if found.is_done:
+        return []
     first = found.next_row - found.next_row % PART
     item = dynamo.get(RowsItem, import_pk(found.id), rows_sk(first))
-    return [] if item is None else [(row[0], row[1]) for row in item.entries[found.next_row - first :]]
+    if item is None:
+        raise LookupError(f"the rows of import {found.id} from {first} on are gone")
+    return [(row[0], row[1]) for row in item.entries[found.next_row - first :]]
 
 
 def advance(tx: Transaction, found: Import, taken: int, added: int) -> None:

@@ -4,6 +4,7 @@ from pynamodb.attributes import (
     BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
+    TTLAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
@@ -62,6 +63,7 @@ class ImportItem(CrmItem, discriminator="suppression-import"):
 
 
 class RowsItem(CrmItem, discriminator="suppression-rows"):
-    """Some good rows of a file: address and reason of each. Deleted once they are in."""
+    """Some good rows of a file: address and reason of each. Deleted once they are in, or expired."""
 
     entries = JSONAttribute()
+    expires_at = TTLAttribute()

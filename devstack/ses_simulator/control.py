@@ -1,5 +1,6 @@
 """The simulator's own addresses, under /_simulator/: its ledger, its mails, its faults. SES has nothing of the kind."""
 
+import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
@@ -10,15 +11,28 @@ from devstack.ses_simulator import faults, letters
 from devstack.ses_simulator.account import ACCOUNT
 
 _MOST_CALLS, _MOST_LETTERS = 5_000, 200
+# Besides loopback's addresses; `ses` is what compose calls the simulator.
+_NAMES = frozenset({"localhost", "ses"})
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
 async def no_foreign_pages(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Refuse what a page of some other site makes its visitor's browser ask: the mails are nobody's but the stack's."""
-    if request.headers.get("Sec-Fetch-Site", "none") != "none":
+    """Refuse what a page of some other site makes its visitor's browser ask: the mails are nobody's but the stack's.
+
+    A name of that site's may lead here, and its pages then count as ours; so only our own names are answered.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") != "none" or not _is_ours(request.headers.get("Host", "")):
         raise web.HTTPForbidden(text="Not for pages of other sites.")
     return await handler(request)
+
+
+def _is_ours(authority: str) -> bool:
+    name = authority.rpartition(":")[0] if re.search(r":\d*$", authority) else authority
+    try:
+        return name.casefold() in _NAMES or ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 async def ledger(request: web.Request) -> web.Response:

@@ -100,7 +100,11 @@ class Readers:
     async def _ask(self, session: ClientSession, address: str, agent: str, form: dict[str, str] | None = None) -> None:
         if not address.startswith(f"{self._site}/"):
             return
-        url = self._origin.join(URL(address.removeprefix(self._site), encoded=True))
+        path = address.removeprefix(self._site)
+        if path.startswith("//"):
+            # It would lead to another host.
+            return
+        url = self._origin.join(URL(path, encoded=True))
         headers = {"User-Agent": agent, "Host": URL(self._site).authority}
         method = "GET" if form is None else "POST"
         try:

@@ -115,7 +115,8 @@ class Ledger:
                 self._rows.execute("ROLLBACK")
             for _, written in group:
                 # Each caller gets one of its own: a shared exception would collect all their tracebacks.
-                written.set_exception(OSError(f"the ledger could not be written: {error}"))
+                if not written.cancelled():
+                    written.set_exception(OSError(f"the ledger could not be written: {error}"))
             return
         for (_, written), number in zip(group, numbers, strict=True):
             if not written.cancelled():

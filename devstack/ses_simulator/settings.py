@@ -7,6 +7,8 @@ from pathlib import Path
 
 DEFAULT_RATE = 200.0
 DEFAULT_TOPIC = "arn:aws:sns:us-east-1:000000000000:ses-events"
+# In the data folder: what the product checks signatures by.
+CERTIFICATE = "certificate.pem"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from devstack.ses_simulator import clock
+from devstack.ses_simulator.settings import CERTIFICATE
 
 CERTIFICATE_URL = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-simulator.pem"
 SUBJECT = "Amazon SES Email Event Notification"
-_KEY, CERTIFICATE = "key.pem", "certificate.pem"
+_KEY = "key.pem"
 _BITS, _LIFE = 2048, timedelta(days=3650)
 # What is signed of a notification, in this order.
 _SIGNED = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")

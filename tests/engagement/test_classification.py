@@ -19,12 +19,17 @@ def seen(kind: str = CLICK, **values: object) -> Seen:
     return Seen(**{"kind": kind, "at": NOON, "agent": BROWSER, **values})  # type: ignore[arg-type]
 
 
+CUBOT = "Mozilla/5.0 (Linux; Android 13; CUBOT_X70) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile"
+
+
 def row(link: int, after_s: float = 0, kind: str = CLICK, why: str = "") -> Engagement:
     at = NOON + timedelta(seconds=after_s)
     return Engagement(MailRef("c", 0, "p", "mail"), f"{next(_numbers)}", "campaign", kind, at, link, BROWSER, why)
 
 
-@pytest.mark.parametrize("agent", [BROWSER, OUTLOOK, "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko GoogleImageProxy"])
+@pytest.mark.parametrize(
+    "agent", [BROWSER, OUTLOOK, "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko GoogleImageProxy", CUBOT]
+)
 def test_person_who_opens_later_is_human(agent: str) -> None:
     assert classification.of_one(seen(OPEN, agent=agent), NOON - timedelta(seconds=5)) == ""
 
@@ -32,7 +37,6 @@ def test_person_who_opens_later_is_human(agent: str) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"is_flagged": True}, "ses"),
         ({"is_hidden": True}, "honeypot"),
         ({"is_head": True}, "head"),
         ({"is_prefetch": True}, "prefetch"),
@@ -41,6 +45,10 @@ def test_person_who_opens_later_is_human(agent: str) -> None:
         ({"agent": "python-requests/2.32"}, "agent"),
         ({"agent": "Mozilla/5.0 (compatible; BingPreview/1.0b)"}, "agent"),
         ({"agent": "Barracuda Sentinel (EE)"}, "agent"),
+        ({"agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, "agent"),
+        ({"agent": "Slackbot-LinkExpanding 1.0"}, "agent"),
+        ({"agent": "Java/17.0.2"}, "agent"),
+        ({"agent": "SkypeUriPreview Preview/0.5"}, "agent"),
     ],
 )
 def test_what_no_person_does_is_a_machines(given: dict[str, object], why: str) -> None:

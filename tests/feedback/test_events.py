@@ -5,13 +5,14 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pynamodb.exceptions import CancellationReason, TransactWriteError, VerboseClientError
 
 from crm.audit import repository as audit
+from crm.campaigns import layouts
 from crm.core import addresses, clock, dead_letters, dynamo, transaction
 from crm.core.dynamo import CrmItem, OutboxItem
 from crm.deliveries import transitions
@@ -25,6 +26,8 @@ from crm.deliveries.entities import (
     Delivery,
     confirmation_step,
 )
+from crm.deliveries.tokens import MailRef
+from crm.engagement import repository as engaged
 from crm.engagement.tables import EngagementItem
 from crm.people import actions as people_actions
 from crm.people import repository as people
@@ -39,6 +42,7 @@ from tests.feedback.conftest import Post, Tell, hold, read
 from tests.feedback.ses_events import MESSAGE_ID, bounce, complaint, event, of_identity
 
 pytestmark = pytest.mark.usefixtures("web", "tables")
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 OUTCOMES = {
     "Send": "",
     "Subscription": "",
@@ -405,6 +409,26 @@ def test_event_whose_dead_letter_cannot_be_kept_comes_again(post: Post, monkeypa
     monkeypatch.setattr(dead_letters, "bury", _busy)
 
     assert post(signing.signed(signing.envelope({"mail": {"messageId": "m"}}))).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("link", "number"),
+    [
+        ("https://crm.example/c/token/2", 2),
+        ("https://crm.example/c/token/3", 0),
+        ("https://b.example/", 2),
+        ("https://elsewhere.example/", 0),
+    ],
+)
+def test_click_told_by_ses_is_kept_with_its_links_number(
+    link: str, number: int, mail: Delivery, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layouts, "_links", lambda *_: ("https://a.example/", "https://b.example/"))
+
+    tell(event("Click", mail, link=link))
+
+    (kept,) = engaged.between(MailRef(mail.source, 0, mail.person_id, mail.step), LONG_AGO, clock.now())
+    assert (kept.kind, kept.link) == ("click", number)
 
 
 @pytest.mark.parametrize("tag", ["attempt", "delivery", "shard"])

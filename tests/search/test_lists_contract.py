@@ -142,14 +142,3 @@ def test_suppressions_are_found_by_address_and_reason(store: RebuildableStore) -
     assert store.suppressions(text="ada").items == [first]
     assert store.suppressions(text="phone").items == [second]
     assert store.suppressions(sort="email").items == [first, second]
-    assert store.suppressions_by_id([first.id, lifted.id]) == {first.id: first}
-
-
-def test_engagements_are_listed_newest_first_by_campaign_mail_and_person(store: RebuildableStore) -> None:
-    opened = engagement("c/p/mail")
-    clicked = engagement("c/p/mail", "2", kind="click", link=1, at=NOON + HOUR)
-    other = engagement("e/q/confirmation#1", campaign_id=None, person_id="q")
-    store.apply([opened, clicked, other])
-    assert store.engagements(campaign_id="c").items == [clicked, opened]
-    assert store.engagements(mail_id="e/q/confirmation#1").items == [other]
-    assert store.engagements(person_id="p").items == [clicked, opened]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from crm.search import engine, sqlite_files, sqlite_rollups, sqlite_schema
+from crm.search import engine, sqlite_files, sqlite_layout, sqlite_rollups, sqlite_schema
 from crm.search.filters import EVERYONE
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -26,7 +26,7 @@ WRITERS, EACH = 4, 40
 
 
 def open_store(path: Path, schema: int = sqlite_schema.SCHEMA) -> SqliteSearchStore:
-    database = Database(path, schema, engine.create_tables, sqlite_schema.create_indexes)
+    database = Database(path, schema, engine.create_tables, sqlite_layout.create_indexes)
     return SqliteSearchStore(database, sqlite_rollups.move)
 
 

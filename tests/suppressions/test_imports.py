@@ -1,11 +1,15 @@
 """A file of addresses comes into the do-not-mail list exactly once, however often its import is interrupted."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from crm.audit import repository as audit
-from crm.core import errors, transaction, walks
+from crm.core import clock, dynamo, errors, transaction, walks
 from crm.suppressions import actions, import_store, imports, queries
-from crm.suppressions.entities import Import
+from crm.suppressions.entities import MAX_EMAIL, MAX_REASON, Import
+from crm.suppressions.tables import RowsItem, import_pk
 from tests.factories import ACTOR
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -137,7 +141,33 @@ def test_address_added_by_hand_meanwhile_is_counted_as_known(monkeypatch: pytest
 def test_rows_are_forgotten_once_they_are_in() -> None:
     done = start(addresses(3))
 
-    assert import_store.part_from(Import(done.id, "", "", 3, done.started_at)) == []
+    assert import_store.part_from(done) == []
+    with pytest.raises(LookupError):
+        import_store.part_from(replace(done, next_row=0))
+
+
+def test_import_whose_rows_are_gone_stays_open_without_a_hot_loop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 0)
+    begun = start(addresses(3))
+    import_store.forget_rows(begun)
+
+    assert imports.run_open(never) == 0
+
+    assert "are gone" in caplog.text
+    assert len(list(walks.open_walks())) == 1
+
+
+def test_longest_rows_of_a_part_fit_an_item() -> None:
+    long = Import("long", "", ACTOR, import_store.PART, clock.now())
+    import_store.store_rows("long", [("😀" * MAX_EMAIL, "😀" * MAX_REASON)] * import_store.PART)
+
+    (item,) = dynamo.query(RowsItem, import_pk("long"))
+    size = len(json.dumps(item.entries).encode())
+    assert size < 390_000
+    assert item.expires_at > clock.now()
+    assert len(import_store.part_from(long)) == import_store.PART
 
 
 @pytest.mark.parametrize(

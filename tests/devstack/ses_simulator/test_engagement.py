@@ -17,6 +17,7 @@ HTML = (
     f'<a href="{SITE}/c/t/1">Come</a><a href="{SITE}/c/t/2"><b>Go</b></a>'
     f'<a href="https://elsewhere.example/">Else</a><a href="mailto:ann@crm.example">Write</a>'
     f'<a href="{SITE}/u/t">Unsubscribe</a><img src="{SITE}/o/t.gif" alt=""><img src="{SITE}.evil.example/x.gif">'
+    f'<img src="{SITE}//127.0.0.1:9/evil.gif">'
 )
 RAW = (
     f"From: events@crm.example\r\nSubject: Hi\r\nList-Unsubscribe: <mailto:u@crm.example>, <{SITE}/u/t>\r\n"

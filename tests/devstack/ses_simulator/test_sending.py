@@ -218,6 +218,27 @@ async def _set_faults(folder: Path, caller: str) -> int:
         served[ACCOUNT].ledger.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("evil.example:4579", 403),
+        ("ses.evil.example", 403),
+        ("192.0.2.1:4579", 403),
+        ("[::1]:4579", 200),
+        ("localhost:4579", 200),
+        ("ses:4579", 200),
+    ],
+)
+def test_only_the_stacks_own_names_are_answered(ses: Simulator, host: str, status: int) -> None:
+    if status == 200:
+        ses.ask("summary", Host=host)
+        return
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        ses.ask("summary", Host=host)
+    assert refusal.value.code == status
+
+
 def test_pages_of_other_sites_are_not_answered(ses: Simulator) -> None:
     with pytest.raises(urllib.error.HTTPError) as refusal:
         ses.ask("ledger", **{"Sec-Fetch-Site": "cross-site"})
