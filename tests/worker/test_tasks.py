@@ -220,3 +220,14 @@ def test_drain_that_ran_out_of_time_asks_to_go_on(woken: list[str], monkeypatch:
     tasks.drain_campaigns()
 
     assert woken == [hints.CAMPAIGNS]
+
+
+def test_what_became_of_mails_is_heard_before_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(tasks.registration_walks, "run_open", lambda _: done.append("walks"))
+    monkeypatch.setattr(tasks.suppression_imports, "run_open", lambda _: done.append("imports"))
+    monkeypatch.setattr(tasks.ses_events, "drain", lambda _: done.append("events"))
+
+    tasks.drain_upkeep()
+
+    assert done == ["events", "walks", "imports"]
