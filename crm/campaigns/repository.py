@@ -64,7 +64,7 @@ def body(campaign: Campaign) -> str:
 
 def open_ids() -> Iterator[str]:
     """Yield the ids of all campaigns for which there is something to do, oldest first, read consistently."""
-    for item in OpenItem.query(OPEN_PK, consistent_read=True):
+    for item in dynamo.query(OpenItem, OPEN_PK):
         yield item.sk.removeprefix("CAMPAIGN#")
 
 

@@ -15,7 +15,7 @@ from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.exceptions import GetError, PutError, PynamoDBException, QueryError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, Index
 from pynamodb.models import Model
 
 from crm.core import errors
@@ -185,6 +185,19 @@ def query[Kind: Model](
     """Query one partition consistently; the options are PynamoDB's. Raises as `get` does, while iterating."""
     try:
         yield from kind.query(pk, condition, consistent_read=True, **options)
+    except QueryError as error:
+        raise _read_failed(error) from error
+
+
+def query_index[Kind: Model](
+    index: Index[Kind],
+    pk: str,
+    condition: Condition | None = None,
+    **options: Any,  # noqa: ANN401 - PynamoDB's
+) -> Iterator[Kind]:
+    """Query one partition of an index, whose answers may be a moment old. Raises as `get` does, while iterating."""
+    try:
+        yield from index.query(pk, condition, **options)
     except QueryError as error:
         raise _read_failed(error) from error
 

@@ -67,13 +67,15 @@ def withdraw(tx: Transaction, delivery: Delivery, now: datetime) -> None:
 def due(lane: str, shard: int, before: datetime, limit: int = _PAGE) -> list[Delivery]:
     """Return mails of one queue that are due, earliest first, at most `limit`. Index reads may be a moment old."""
     until = OutboxItem.due_at <= due_at(before)
-    rows = DeliveryItem.due.query(due_pk(lane, shard), until, limit=limit, page_size=limit)
+    rows = dynamo.query_index(DeliveryItem.due, due_pk(lane, shard), until, limit=limit, page_size=limit)
     return [_entity(item) for item in rows if isinstance(item, DeliveryItem)]
 
 
 def due_pages(lane: str, shard: int, before: datetime) -> Iterator[list[Delivery]]:
     """Yield the mails of one queue that were due by then, earliest first, in pages read as they are asked for."""
-    rows = DeliveryItem.due.query(due_pk(lane, shard), OutboxItem.due_at <= due_at(before), page_size=_PAGE)
+    rows = dynamo.query_index(
+        DeliveryItem.due, due_pk(lane, shard), OutboxItem.due_at <= due_at(before), page_size=_PAGE
+    )
     for page in batched(rows, _PAGE):
         yield [_entity(item) for item in page if isinstance(item, DeliveryItem)]
 
@@ -81,13 +83,15 @@ def due_pages(lane: str, shard: int, before: datetime) -> Iterator[list[Delivery
 def pending(lane: str, shard: int, limit: int = _PAGE) -> list[Delivery]:
     """Return mails of one queue that wait to be sent, now or later, at most `limit`. The index may be a moment old."""
     waiting = DeliveryItem.state == PENDING
-    rows = DeliveryItem.due.query(due_pk(lane, shard), filter_condition=waiting, limit=limit, page_size=limit)
+    rows = dynamo.query_index(
+        DeliveryItem.due, due_pk(lane, shard), filter_condition=waiting, limit=limit, page_size=limit
+    )
     return [_entity(item) for item in rows if isinstance(item, DeliveryItem)]
 
 
 def is_anything_open(lane: str, shard: int) -> bool:
     """Tell whether the index lists any mail of a queue that is not final, due or not."""
-    return any(True for _ in DeliveryItem.due.query(due_pk(lane, shard), limit=1, page_size=1))
+    return any(True for _ in dynamo.query_index(DeliveryItem.due, due_pk(lane, shard), limit=1, page_size=1))
 
 
 def count_states(source: str, shards: int) -> Counter[str]:

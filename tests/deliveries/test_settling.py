@@ -1,11 +1,13 @@
 """When a mail is tried again, when it is given up, and when nobody will ever know."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pynamodb.exceptions import QueryError
 
-from crm.core import clock
+from crm.core import clock, errors
 from crm.deliveries import repository, settling, transitions
 from crm.deliveries.entities import (
     CONFIRMATION,
@@ -18,6 +20,7 @@ from crm.deliveries.entities import (
     UNKNOWN_WAIT,
     Delivery,
 )
+from crm.deliveries.tables import DeliveryItem
 from tests.deliveries import examples
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -136,3 +139,15 @@ def test_mail_that_waits_its_turn_is_not_overdue() -> None:
 
     assert not settling.overdue(mail, clock.now() + timedelta(days=1))
     assert _read(mail).state == PENDING
+
+
+@pytest.mark.parametrize("ask", [repository.due, repository.due_pages, repository.pending, repository.is_anything_open])
+def test_due_index_that_gives_no_answer_is_busy(ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
+    def unanswered(*_: object, **__: object) -> None:
+        raise QueryError
+
+    monkeypatch.setattr(type(DeliveryItem.due), "query", unanswered)
+    more = [clock.now()] if ask in (repository.due, repository.due_pages) else []
+
+    with pytest.raises(errors.Busy):
+        list(ask("c1", 0, *more))  # type: ignore[call-overload]
