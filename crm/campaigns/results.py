@@ -46,7 +46,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Harm:
+class Limit:
     """What makes a campaign pause itself: more than `most` of it; `number` is what there is now."""
 
     number: int
@@ -63,8 +63,8 @@ class Results:
     most: int
     steps: Sequence[Result]
     troubles: Sequence[Result]
-    bounces: Harm
-    complaints: Harm
+    bounces: Limit
+    complaints: Limit
 
 
 def of(progress: Progress, outcomes: Mapping[str, int]) -> Results:
@@ -77,8 +77,8 @@ def of(progress: Progress, outcomes: Mapping[str, int]) -> Results:
         _deed(progress.id, "opened", did.opened, did.opened_all, delivered),
         _deed(progress.id, "clicked", did.clicked, did.clicked_all, delivered),
     ]
-    bounces = Harm(outcomes.get("hard_bounced", 0), int(health.MOST_BOUNCED * max(sent, health.FIRST_MAILS)))
-    complaints = Harm(outcomes.get(COMPLAINED, 0), int(health.MOST_COMPLAINED * max(sent, health.FIRST_COMPLAINTS)))
+    bounces = Limit(outcomes.get("hard_bounced", 0), int(health.MOST_BOUNCED * max(sent, health.FIRST_MAILS)))
+    complaints = Limit(outcomes.get(COMPLAINED, 0), int(health.MOST_COMPLAINED * max(sent, health.FIRST_COMPLAINTS)))
     return Results(sent, steps, _troubles(progress.id, sent, outcomes, did), bounces, complaints)
 
 

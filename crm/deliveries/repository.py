@@ -1,6 +1,5 @@
 """Deliveries in DynamoDB: creating, finding and counting them. The moves between states are in `transitions`."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import batched
@@ -92,11 +91,6 @@ def pending(lane: str, shard: int, limit: int = _PAGE) -> list[Delivery]:
 def is_anything_open(lane: str, shard: int) -> bool:
     """Tell whether the index lists any mail of a queue that is not final, due or not."""
     return any(True for _ in dynamo.query_index(DeliveryItem.due, due_pk(lane, shard), limit=1, page_size=1))
-
-
-def count_states(source: str, shards: int) -> Counter[str]:
-    """Count a campaign's mails by state, read consistently: the truth, at the price of reading every row."""
-    return Counter(state for shard in range(shards) for _, state in people_states(source, shard))
 
 
 def page(source: str, shard: int, after: str = "", limit: int = _PAGE) -> tuple[list[Delivery], str]:

@@ -18,6 +18,7 @@ from crm.suppressions import repository as suppressions
 from crm.suppressions.entities import Suppression
 from tests import factories
 from tests.campaigns.audience_steps import finished, found, frozen, never, started
+from tests.deliveries.counting import count_states
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -38,7 +39,7 @@ def test_audience_larger_than_a_chunk_is_cut(monkeypatch: pytest.MonkeyPatch, po
     assert [len(chunk) for chunk in cut] == [2, 2, 1]
     assert {person_id for chunk in cut for person_id in chunk} == ids
     assert expansion.expand(campaign, pool, never)
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 5}
+    assert count_states(campaign.id, 1) == {PENDING: 5}
 
 
 def test_person_added_after_the_freeze_gets_no_mail(pool: Executor) -> None:
@@ -48,7 +49,7 @@ def test_person_added_after_the_freeze_gets_no_mail(pool: Executor) -> None:
 
     assert expansion.expand(campaign, pool, never)
 
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 1}
+    assert count_states(campaign.id, 1) == {PENDING: 1}
 
 
 def test_everybody_left_out_has_a_reason(pool: Executor) -> None:
@@ -82,7 +83,7 @@ def test_person_unsubscribed_from_the_campaigns_kind_is_left_out(pool: Executor)
     row = deliveries.find(campaign.id, 0, ids["newsletter"].id, "mail")
     assert row is not None
     assert (row.state, row.reason) == (SKIPPED, "unsubscribed")
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 1, SKIPPED: 1}
+    assert count_states(campaign.id, 1) == {PENDING: 1, SKIPPED: 1}
 
 
 def test_mails_are_spread_over_the_campaigns_shards(pool: Executor) -> None:
@@ -92,7 +93,7 @@ def test_mails_are_spread_over_the_campaigns_shards(pool: Executor) -> None:
     assert expansion.expand(campaign, pool, never)
 
     assert all(deliveries.find(campaign.id, shard_of(i, 3), i, "mail") for i in ids)
-    assert deliveries.count_states(campaign.id, 3) == {PENDING: 8}
+    assert count_states(campaign.id, 3) == {PENDING: 8}
 
 
 def test_expansion_goes_on_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch, pool: Executor) -> None:
@@ -107,9 +108,9 @@ def test_expansion_goes_on_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch,
 
     halfway = found(campaign)
     assert (halfway.state, halfway.next_chunk, halfway.next_row) == (EXPANDING, 1, 0)
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 3}
+    assert count_states(campaign.id, 1) == {PENDING: 3}
     assert expansion.expand(halfway, pool, never)
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 7}
+    assert count_states(campaign.id, 1) == {PENDING: 7}
     assert found(campaign).state == SENDING
 
 
@@ -123,7 +124,7 @@ def test_expanding_again_leaves_what_was_done_since(pool: Executor) -> None:
 
     assert expansion.expand(campaign, pool, never)
 
-    assert deliveries.count_states(campaign.id, 1) == {"cancelled": 1}
+    assert count_states(campaign.id, 1) == {"cancelled": 1}
 
 
 def test_worker_that_lost_the_cursor_gives_way(pool: Executor) -> None:

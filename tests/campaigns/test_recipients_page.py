@@ -9,7 +9,7 @@ from django.test import Client
 
 from crm.campaigns import pace, progress
 from crm.campaigns.entities import SENDING, Campaign
-from crm.campaigns.results import Harm
+from crm.campaigns.results import Limit
 from crm.core import clock
 from crm.search import engine
 from tests.campaigns.test_control_pages import started
@@ -71,7 +71,7 @@ def test_how_near_a_campaign_is_to_pausing_itself_is_shown(as_owner: Client) -> 
     given(campaign, "complained")
     engine.store().apply([replace(mail("sent", campaign_id=campaign), outcome="bounced", is_hard_bounce=True)])
     page = as_owner.get(f"/dashboard/campaigns/{campaign}/")
-    assert (page.context["results"].bounces, page.context["results"].complaints) == (Harm(1, 25), Harm(1, 1))
+    assert (page.context["results"].bounces, page.context["results"].complaints) == (Limit(1, 25), Limit(1, 1))
 
 
 def test_a_recipient_is_shown_by_what_became_of_the_mail(as_owner: Client) -> None:

@@ -28,6 +28,7 @@ from crm.deliveries.entities import (
 )
 from crm.deliveries.outcomes import News
 from tests.deliveries import examples
+from tests.deliveries.counting import count_states
 
 ACCEPTED, REFUSED, REFUSED_FOR_GOOD, STOPPED, BROKEN_OFF, ACCEPTED_UNHEARD = range(6)
 ANSWERS = (ACCEPTED, REFUSED, REFUSED_FOR_GOOD, STOPPED, BROKEN_OFF, ACCEPTED_UNHEARD)
@@ -153,7 +154,7 @@ def hear(model: Model, heard: Call, read: Delivery) -> None:
 
 def check_all(model: Model) -> None:
     """Hold every mail against what really happened, and count them."""
-    assert repository.count_states(model.mails[0].source, 1).total() == len(model.mails)
+    assert count_states(model.mails[0].source, 1).total() == len(model.mails)
     for mail in model.mails:
         check(model, mail)
 

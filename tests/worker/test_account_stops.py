@@ -10,11 +10,11 @@ from crm.campaigns.entities import PAUSED, SENDING, SENT, Campaign
 from crm.core import clock
 from crm.core.utm import NO_UTM
 from crm.deliveries import health, ses
-from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import PENDING
 from crm.search import engine, filters
 from tests import factories
 from tests.deliveries import ses_endpoint
+from tests.deliveries.counting import count_states
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import never
 from worker import campaigns
@@ -47,7 +47,7 @@ def test_campaign_is_paused_with_the_reason(
     paused = _moved_on(campaign, pool)
 
     assert (paused.state, paused.stop_reason) == (PAUSED, ses.SUSPENDED)
-    assert deliveries.count_states(campaign.id, 1) == {PENDING: 3}
+    assert count_states(campaign.id, 1) == {PENDING: 3}
 
     calls = endpoint.calls
     endpoint.script.clear()

@@ -13,11 +13,11 @@ from crm.campaigns.tables import CAMPAIGN_SK, campaign_pk
 from crm.core import clock, dynamo, leases
 from crm.core.changes import Change, documents
 from crm.core.utm import Utm
-from crm.deliveries import repository as deliveries
 from crm.deliveries.repository import DeliveryItem
 from crm.search import engine, filters
 from tests import factories
 from tests.deliveries import ses_endpoint
+from tests.deliveries.counting import count_states
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import never, suppress
 from worker import campaigns
@@ -53,7 +53,7 @@ def test_campaign_is_frozen_expanded_sent_and_finished(endpoint: Endpoint, pool:
     assert _move_on(campaign, pool) == SENT
 
     assert sorted(endpoint.addresses) == sorted(wanted)
-    assert deliveries.count_states(campaign.id, 1) == {"sent": 3}
+    assert count_states(campaign.id, 1) == {"sent": 3}
     assert list(repository.open_ids()) == []
     text = endpoint.messages[0].get_body(("plain",))
     assert text is not None
@@ -88,7 +88,7 @@ def test_refused_mails_end_with_the_campaign(endpoint: Endpoint, pool: ThreadPoo
     campaign = _start()
 
     assert _move_on(campaign, pool) == SENT
-    assert deliveries.count_states(campaign.id, 1) == {"sent": 1, "failed": 1}
+    assert count_states(campaign.id, 1) == {"sent": 1, "failed": 1}
 
 
 def test_campaign_is_open_as_long_as_a_mail_is_in_doubt(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
@@ -183,7 +183,7 @@ def test_every_partition_of_a_campaign_is_sent(
     campaign = _start()
 
     assert _move_on(campaign, pool) == SENT
-    assert deliveries.count_states(campaign.id, 4) == {"sent": 8}
+    assert count_states(campaign.id, 4) == {"sent": 8}
 
 
 def test_unknown_campaign_is_nobodys_work(pool: ThreadPoolExecutor) -> None:

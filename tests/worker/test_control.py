@@ -20,6 +20,7 @@ from crm.search import engine, filters
 from tests import factories
 from tests.campaigns.audience_steps import found
 from tests.deliveries import ses_endpoint
+from tests.deliveries.counting import count_states
 from tests.deliveries.ses_endpoint import Endpoint
 from tests.worker.outbox_fakes import Clock, never, suppress
 from worker import campaigns
@@ -42,7 +43,7 @@ def _move_on(campaign: Campaign, pool: ThreadPoolExecutor, stop: Callable[[], bo
 
 
 def _counts(campaign: Campaign) -> dict[str, int]:
-    return dict(deliveries.count_states(campaign.id, found(campaign).shards))
+    return dict(count_states(campaign.id, found(campaign).shards))
 
 
 def _show(campaign: Campaign) -> None:
