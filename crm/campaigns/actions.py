@@ -27,7 +27,7 @@ from crm.core import clock, errors, ids, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import NO_UTM, Utm
 from crm.deliveries import hints
-from crm.deliveries.entities import SENT as REACHED
+from crm.deliveries.entities import SENT as ACCEPTED
 from crm.search import engine, filters
 from crm.search.filters import Filter
 from crm.suppressions.kinds import NEWSLETTER
@@ -188,7 +188,7 @@ def _demand_draft(campaign: Campaign, revision: int | None, but: str) -> None:
 def _matched(where: Filter, correction_of: str) -> int:
     """Return how many people it will be for, as far as the read model knows by now."""
     if correction_of:
-        return analytics.store().campaign_states(correction_of)[0].get(REACHED, 0)
+        return analytics.store().campaign_states(correction_of)[0].get(ACCEPTED, 0)
     return engine.store().split(where).matched
 
 

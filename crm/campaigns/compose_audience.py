@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from crm.campaigns.rehearsal import REACHED
+from crm.campaigns.rehearsal import GET_MAIL
 from crm.people import queries as people
 from crm.people.filter_form import conditions
 from crm.people.list_page import Count, counts
@@ -86,5 +86,5 @@ def of(query: QueryDict) -> Audience | None:
         phrase=filters.describe(where),
         split=split,
         counts=counts(split, reverse("people"), given),
-        samples=people.page(And((where, *REACHED)), limit=SAMPLES).items,
+        samples=people.page(And((where, *GET_MAIL)), limit=SAMPLES).items,
     )

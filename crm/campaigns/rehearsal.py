@@ -19,7 +19,7 @@ from crm.search.filters import And, Condition, Filter, Or
 
 SHOWN = 20
 # Of those whom a filter matches, these get the mail.
-REACHED = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
+GET_MAIL = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def of(where: Filter, mail: Mail) -> Rehearsal:
     laid_out = layout.of(mail.subject, mail.body, mail.utm)
     uses = {"subject": needed(laid_out.subject), "body": needed(laid_out.text)}
     fields = tuple(dict.fromkeys(field for found in uses.values() for field in found))
-    lacking = And((where, *REACHED, Or(tuple(map(_empty, fields)))))
+    lacking = And((where, *GET_MAIL, Or(tuple(map(_empty, fields)))))
     if not fields:
         return Rehearsal((), (), 0, lacking)
     page = engine.store().people(lacking, sort="email", limit=SHOWN)
@@ -122,7 +122,7 @@ def _empty(field: Field) -> Filter:
 
 
 def _gap(where: Filter, field: Field, known: int | None) -> tuple[int, Filter]:
-    lacking = And((where, *REACHED, _empty(field)))
+    lacking = And((where, *GET_MAIL, _empty(field)))
     return engine.store().people(lacking, sort="email", limit=1).total if known is None else known, lacking
 
 
