@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from crm.campaigns.tables import TEST_SK, TestItem, campaign_pk
-from crm.core import dynamo
-from crm.search import engine
-from crm.search.documents import DeliveryDocument
+from crm.core import clock, dynamo
+from crm.deliveries import repository as deliveries
+from crm.deliveries.entities import TRANSACTIONAL, Delivery
 from tests import factories
 from tests.campaigns.test_compose import MAIL, started
 
@@ -36,15 +37,16 @@ def url(ada: str, ben: str) -> str:
     return f"{reverse('campaign-new')}?company=TechCorp"
 
 
-def tried() -> list[DeliveryDocument]:
+def tried() -> list[Delivery]:
     """Return all tests on their way."""
-    return [mail for mail in engine.store().deliveries().items if mail.kind == "test"]
+    shards = range(settings.OUTBOX_SHARDS)
+    return [mail for shard in shards for mail in deliveries.due(TRANSACTIONAL, shard, clock.now())]
 
 
 def shown() -> str:
     """Return the first name of who is shown in the one test there is."""
     (test,) = tried()
-    item = dynamo.get(TestItem, campaign_pk(test.id.split("/")[0]), TEST_SK)
+    item = dynamo.get(TestItem, campaign_pk(test.source), TEST_SK)
     assert item is not None
     return str(item.sample["first_name"])
 
