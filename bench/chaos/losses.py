@@ -13,6 +13,7 @@ from bench.chaos.simulator import first_after
 
 _COMPANY = "chaos"
 _FLUSHES, _RESTARTS = 10, 10
+_BEGUN_WITHIN_S = 300.0
 # Nothing is waited for in doubt here: what is not over after this much longer than it has to take is stuck.
 _CALM_S = 600.0
 _SENDING_AGAIN_WITHIN_S = 40.0
@@ -95,6 +96,8 @@ def redis(options: Options) -> Report:
     with rigs.start(options.folder, min(options.rate, mails / 60), options.seed) as rig:
         sending = _begin(rig, mails)
         progress = hurting.called(rig, mails)
+        # What is measured is how sending recovers, so it must have begun.
+        hurting.wait_for_share(progress, 0.01, _BEGUN_WITHIN_S)
         for flush in range(_FLUSHES):
             hurting.wait_for_share(progress, flush * 0.4 / _FLUSHES)
             hurting.flush(rig)
