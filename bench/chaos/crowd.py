@@ -27,21 +27,8 @@ def _store(company: str, numbers: tuple[int, ...]) -> None:
     now = clock.now()
     tx = transaction.begin()
     for number in numbers:
-        person = Person(
-            id=ids.new(),
-            fields=PersonFields(email=address(company, number), first_name=f"Guest {number}", company=company),
-            phone_e164="",
-            unsubscribed=False,
-            events_registered=0,
-            events_attended=0,
-            events_hosted=0,
-            owned=0,
-            revision=1,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
-        repository.create(tx, person)
+        fields = PersonFields(email=address(company, number), first_name=f"Guest {number}", company=company)
+        repository.create(tx, Person.added(ids.new(), fields, now))
     tx.commit()
 
 

@@ -29,22 +29,7 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
         errors.Conflict: the e-mail address is somebody's already, whatever its case.
     """
     fields = cleaned(fields)
-    now = clock.now()
-    person = Person(
-        id=person_id or ids.new(),
-        fields=fields,
-        phone_e164=phone_e164(fields.phone_number),
-        unsubscribed=False,
-        events_registered=0,
-        events_attended=0,
-        events_hosted=0,
-        owned=0,
-        revision=1,
-        version=1,
-        created_at=now,
-        updated_at=now,
-        unsubscribed_from=repository.left_kinds(fields.email),
-    )
+    person = Person.added(person_id or ids.new(), fields, clock.now(), repository.left_kinds(fields.email))
     tx = transaction.begin()
     repository.create(tx, person)
     audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))

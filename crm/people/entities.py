@@ -67,6 +67,27 @@ class Person:
         """Tell whether they want no campaign mail of this kind."""
         return self.unsubscribed or kind in self.unsubscribed_from
 
+    @classmethod
+    def added(
+        cls, person_id: str, fields: PersonFields, now: datetime, unsubscribed_from: tuple[str, ...] = ()
+    ) -> "Person":
+        """Return somebody just added: no events yet, nothing edited yet."""
+        return cls(
+            id=person_id,
+            fields=fields,
+            phone_e164=phone_e164(fields.phone_number),
+            unsubscribed=False,
+            events_registered=0,
+            events_attended=0,
+            events_hosted=0,
+            owned=0,
+            revision=1,
+            version=1,
+            created_at=now,
+            updated_at=now,
+            unsubscribed_from=unsubscribed_from,
+        )
+
     @property
     def name(self) -> str:
         """First and last name, or the e-mail address where both are unknown."""
