@@ -31,6 +31,8 @@ THROTTLED = frozenset(
     }
 )
 
+# Epoch seconds. Other numbers under this name, such as a lease's milliseconds, lie too far ahead to mean anything.
+EXPIRES_AT = "expires_at"
 # DynamoDB's limits on keys, in bytes.
 _MAX_PK, _MAX_SK = 2_048, 1_024
 
@@ -114,13 +116,26 @@ def warm_up() -> None:
 
 
 def create_tables() -> None:
-    """Create what is missing. Used on emulators and in tests; on AWS infrastructure code owns the tables."""
+    """Create what is missing of the tables, and have DynamoDB delete what expired. Running it again is harmless.
+
+    Raises:
+        botocore.exceptions.ClientError: the role may not do what is missing, or another attribute is the table's
+            time to live, which DynamoDB changes only by hand.
+    """
     for table in TABLES:
         if not table.exists():
             table.create_table(wait=True)
-            if table is CrmItem:
-                # Housekeeping only: expired items stay readable for days, so readers compare the time themselves.
-                connection().update_time_to_live(CrmItem.Meta.table_name, "expires_at")
+    _delete_expired(CrmItem.Meta.table_name)
+
+
+def _delete_expired(table: str) -> None:
+    """Switch on what deletes items within days after their `expires_at`. Mails in `crm_outbox` stay for ever."""
+    client = connection().client
+    told = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if told["TimeToLiveStatus"] in ("ENABLED", "ENABLING") and told.get("AttributeName") == EXPIRES_AT:
+        return
+    # Told twice within an hour, or of another attribute, DynamoDB refuses.
+    client.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES_AT})
 
 
 def put_new(item: Item, or_if: Condition | None = None) -> bool:

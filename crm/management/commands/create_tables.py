@@ -8,7 +8,7 @@ from crm.core import dynamo
 class Command(BaseCommand):
     """For emulators and first trials; on AWS infrastructure code owns the tables."""
 
-    help = "Create the DynamoDB tables that do not exist yet."
+    help = "Create the DynamoDB tables that do not exist yet; have what expired deleted from them."
 
     def handle(self, *args: object, **options: object) -> None:
         """Create them and wait until they can be used."""
