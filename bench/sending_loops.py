@@ -59,21 +59,8 @@ def _campaign() -> Campaign:
 
 
 def _person(number: int) -> Person:
-    now = clock.now()
-    return Person(
-        id=ids.new(),
-        fields=PersonFields(email=f"guest{number}@guests.example", first_name="Ada", last_name=f"Guest {number}"),
-        phone_e164="",
-        unsubscribed=False,
-        events_registered=3,
-        events_attended=1,
-        events_hosted=0,
-        owned=0,
-        revision=1,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
+    fields = PersonFields(email=f"guest{number}@guests.example", first_name="Ada", last_name=f"Guest {number}")
+    return Person.added(ids.new(), fields, clock.now())
 
 
 def _mail(campaign: Campaign, person: Person) -> Delivery:

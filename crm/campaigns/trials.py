@@ -67,20 +67,7 @@ def send_test(*, mail: Mail, to: str, person_id: str | None = None, actor: str) 
 
 def recipient(test: Delivery) -> Person:
     """Return who a test is sent to: nobody's record, but the address asked for. Never fails."""
-    return Person(
-        id=NOBODY,
-        fields=PersonFields(email=test.email),
-        phone_e164="",
-        unsubscribed=False,
-        events_registered=0,
-        events_attended=0,
-        events_hosted=0,
-        owned=0,
-        revision=1,
-        version=1,
-        created_at=test.created_at,
-        updated_at=test.created_at,
-    )
+    return Person.added(NOBODY, PersonFields(email=test.email), test.created_at)
 
 
 def letter(test: Delivery) -> Copy:

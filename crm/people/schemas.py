@@ -1,6 +1,8 @@
 """The shapes in which the API takes and answers people (`/users`, the name its clients know)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field, create_model
 
@@ -8,7 +10,11 @@ from crm.core.api.schemas import In, ListQuery, Out, PageOut
 from crm.people.entities import Person, PersonFields
 from crm.people.queries import DEFAULT_SORT
 from crm.search.documents import PersonDocument
-from crm.search.filters import PARAMETERS
+from crm.search.fields import Kind
+from crm.search.filters import PARAMETERS, Parameter
+
+# Characters of one value of a filter's parameter.
+_MAX_VALUE = 2_000
 
 
 class PersonIn(In):
@@ -107,9 +113,27 @@ class PeopleQuery(ListQuery):
     sort_by: str = Field(DEFAULT_SORT, max_length=50)
 
 
+# What clients may send, by the kind of field; text where nothing is said. The filter itself reads and checks values.
+_SHAPES: Mapping[Kind, dict[str, Any]] = {
+    Kind.NUMBER: {"type": "integer"},
+    Kind.TIME: {"type": "string", "format": "date-time"},
+    Kind.FLAG: {"type": "boolean"},
+}
+
+
+def _documented(parameter: Parameter) -> Any:  # noqa: ANN401 - pydantic's Field says it is anything
+    shape = _SHAPES.get(parameter.field.kind, {"type": "string", "maxLength": _MAX_VALUE})
+
+    def replace(schema: dict[str, Any]) -> None:
+        schema.clear()
+        schema.update(shape, description=f"{parameter.field.label} {parameter.op.replace('_', ' ')}")
+
+    return Field(None, max_length=_MAX_VALUE, json_schema_extra=replace)
+
+
 # One definition serves the query string, the form and audiences, so the parameters are read off the filter's fields.
 PeopleFilterQuery = create_model(
     "PeopleFilterQuery",
     __base__=PeopleQuery,
-    **{name: (str | None, Field(None, max_length=2_000)) for name in PARAMETERS},  # type: ignore[call-overload]
+    **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
 )

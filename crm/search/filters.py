@@ -9,7 +9,7 @@ from typing import Any
 from crm.core import errors
 from crm.search import filter_json, filter_query
 from crm.search.fields import FIELDS, OPERATORS, Field, Kind
-from crm.search.filter_query import PARAMETERS
+from crm.search.filter_query import PARAMETERS, Parameter
 from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone
 from crm.search.filter_words import describe
 
@@ -28,6 +28,7 @@ __all__ = [
     "Kind",
     "Not",
     "Or",
+    "Parameter",
     "Value",
     "describe",
     "from_json",

@@ -6,7 +6,7 @@ from random import Random
 
 from django.utils.text import slugify
 
-from crm.people.entities import Person, PersonFields, phone_e164
+from crm.people.entities import Person, PersonFields
 
 OWNER, GUEST = "user-id-123", "user-id-456"
 COUNT = 500
@@ -69,7 +69,7 @@ def _somebody(random: Random, number: int, company: str, city: tuple[str, str], 
         state=city[1],
         tags=tuple(tag for tag in _TAGS if random.random() < 0.06),
     )
-    return _person(f"demo-person-{number:04d}", fields, now - timedelta(days=random.randint(1, 400)))
+    return Person.added(f"demo-person-{number:04d}", fields, now - timedelta(days=random.randint(1, 400)))
 
 
 def _address(first: str, last: str, number: int, company: str) -> str:
@@ -88,21 +88,4 @@ def _named(id_: str, first: str, last: str, now: datetime) -> Person:
         city="New York",
         state="NY",
     )
-    return _person(id_, fields, now - timedelta(days=410))
-
-
-def _person(id_: str, fields: PersonFields, created_at: datetime) -> Person:
-    return Person(
-        id=id_,
-        fields=fields,
-        phone_e164=phone_e164(fields.phone_number),
-        unsubscribed=False,
-        events_registered=0,
-        events_attended=0,
-        events_hosted=0,
-        owned=0,
-        revision=1,
-        version=1,
-        created_at=created_at,
-        updated_at=created_at,
-    )
+    return Person.added(id_, fields, now - timedelta(days=410))

@@ -65,3 +65,12 @@ def test_documentation_shows_its_pictures_and_runs_nothing_inline() -> None:
     assert "img-src 'self' data:" in policy
     assert "unsafe" not in policy
     assert "data:" not in Client().get("/accounts/sign-in/")["Content-Security-Policy"]
+
+
+def test_filter_of_people_documents_numbers_times_and_flags_as_such(document: Any) -> None:
+    given = document["paths"]["/users/filter"]["get"]["parameters"]
+    kinds = {one["name"]: (one["schema"].get("type"), one["schema"].get("format", "")) for one in given}
+    assert kinds["events_attended_min"] == ("integer", "")
+    assert kinds["created_from"] == ("string", "date-time")
+    assert kinds["unsubscribed"] == ("boolean", "")
+    assert kinds["company"] == ("string", "")

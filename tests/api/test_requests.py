@@ -119,7 +119,7 @@ def test_unknown_address_is_a_problem(send: Send, path: str) -> None:
 def test_other_methods_are_named_with_those_that_work(send: Send, method: str) -> None:
     response = send(method, "/users")
     assert response.status_code == 405
-    assert response["Allow"] == "GET, POST"
+    assert response["Allow"] == "GET, HEAD, POST"
     assert fields_at_fault(response) == []
 
 

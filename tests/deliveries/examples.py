@@ -13,20 +13,7 @@ MOMENT = datetime(2025, 6, 1, 12, tzinfo=UTC)
 def person(person_id: str = "p1", email: str = "ada@example.com") -> Person:
     """A person as stored."""
     fields = PersonFields(email=email, first_name="Ada", last_name="Lovelace")
-    return Person(
-        id=person_id,
-        fields=fields,
-        phone_e164="",
-        unsubscribed=False,
-        events_registered=0,
-        events_attended=0,
-        events_hosted=0,
-        owned=0,
-        revision=1,
-        version=1,
-        created_at=MOMENT,
-        updated_at=MOMENT,
-    )
+    return Person.added(person_id, fields, MOMENT)
 
 
 def event(event_id: str = "e1", title: str = "Tech Conference") -> Event:

@@ -86,7 +86,9 @@ def of_validation(raw: Sequence[Mapping[str, Any]]) -> HttpResponse:
 
 def of_wrong_method(response: HttpResponseNotAllowed) -> HttpResponse:
     """Put django-ninja's 405, which is bare HTML, into our shape."""
-    allowed = ", ".join(sorted(response["Allow"].split(", ")))
+    methods = set(response["Allow"].split(", "))
+    # HEAD is answered wherever GET is.
+    allowed = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
     return answer(405, f"Only {allowed} can be asked here.", headers={"Allow": allowed})
 
 
