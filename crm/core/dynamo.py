@@ -130,7 +130,8 @@ def create_tables() -> None:
 
 def _delete_expired(table: str) -> None:
     """Switch on what deletes items within days after their `expires_at`. Mails in `crm_outbox` stay for ever."""
-    client = connection().client
+    # PynamoDB types its client by the private names that it uses itself.
+    client = cast("Any", connection().client)
     told = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     if told["TimeToLiveStatus"] in ("ENABLED", "ENABLING") and told.get("AttributeName") == EXPIRES_AT:
         return
