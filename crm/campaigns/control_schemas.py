@@ -110,6 +110,17 @@ class CampaignStateOut(Out):
         return cls(**{name: getattr(campaign, name) for name in cls.model_fields})
 
 
+class OpenOut(Out):
+    """Mails that are not settled: in one state, for one reason."""
+
+    state: DeliveryState
+    reason: str = Field(description="As the mails have it; … where many reasons are counted together.")
+    mails: int
+    since: datetime = Field(description="Since when the one that waits longest is as it is.")
+    until: datetime | None = Field(description="When the last of them moves on by itself, where that is known.")
+    why: str = Field(description="In words, with what happens next.")
+
+
 class ProofOut(Out):
     """What became of everybody a campaign matched, counted mail by mail: `matched` = the sum of `states`."""
 
@@ -121,6 +132,7 @@ class ProofOut(Out):
     duplicated: int = Field(description="How many mails the service accepted more than once.")
     duplicates: list[str] = Field(description="The ids of the first hundred of those.")
     open_since: datetime | None = Field(description="Since when the mail that waits longest is as it is.")
+    open: list[OpenOut] = Field(description="What is not settled and why, with the held ones, for staff to decide.")
     counted_at: datetime | None
     is_complete: bool = Field(description="Everybody matched is accounted for, and nothing is open.")
     progress: float = Field(description="Of the count under way, 0 to 1; 1 where there is none.")
@@ -128,4 +140,6 @@ class ProofOut(Out):
     @classmethod
     def of(cls, proof: Proof) -> "ProofOut":
         """Answer a proof."""
-        return cls(**{name: getattr(proof, name) for name in cls.model_fields})
+        values = {name: getattr(proof, name) for name in cls.model_fields.keys() - {"open"}}
+        waits = [OpenOut(**{name: getattr(one, name) for name in OpenOut.model_fields}) for one in proof.open]
+        return cls(**values, open=waits)

@@ -26,6 +26,8 @@ from crm.deliveries import repository as deliveries
 Stop = Callable[[], bool]
 # Mails read between two steps that are put aside: what a kill repeats, and what is in memory.
 STEP = 1_000
+# Raise when a tally tells more: what was counted by halves in an earlier release is then counted anew.
+_TELLS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Count:
 def mark(campaign: Campaign, asked: int) -> str:
     """Return what counts that may be added together have in common."""
     # Counted while rows are still added, a partition may lack some: such counts are of no use later.
-    return f"{campaign.round}.{asked}.{'whole' if campaign.is_expanded else 'growing'}"
+    return f"{_TELLS}.{campaign.round}.{asked}.{'whole' if campaign.is_expanded else 'growing'}"
 
 
 def counts(campaign: Campaign, mark: str) -> dict[int, Count]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm.campaigns import counting, repository, tallies
+from crm.campaigns import counting, repository, tallies, waiting
 from crm.campaigns.entities import Campaign
 from crm.campaigns.tables import COUNTING_PK, PROOF_SK, CountingItem, ProofItem, campaign_pk
 from crm.campaigns.tallies import Tally
+from crm.campaigns.waiting import Open
 from crm.core import clock, dynamo, errors, transaction
 from crm.core.transaction import Transaction
 from crm.deliveries import hints
@@ -20,7 +21,8 @@ class Proof:
 
     `matched`: how many people the frozen audience holds, None before it is. `states`, `reasons` (of those left out) and
     `outcomes` map to numbers of mails. `calls`: how often SES was called. `duplicates`: ids of mails that SES accepted
-    more than once, the first 100 of `duplicated`. `open_since`: since when the mail that waits longest is as it is.
+    more than once, the first 100 of `duplicated`. `open_since`: since when the mail that waits longest is as it is;
+    `open`: those that are not settled, the held ones too, by state and reason.
     `counted_at`: None where nothing was counted yet. `is_current`: no mail was made due again since. `progress` of the
     count under way, 0 to 1; 1 where there is none.
     """
@@ -33,6 +35,7 @@ class Proof:
     duplicates: Sequence[str]
     duplicated: int
     open_since: datetime | None
+    open: Sequence[Open]
     counted_at: datetime | None
     is_current: bool
     progress: float
@@ -68,6 +71,7 @@ def of(campaign_id: str) -> Proof | None:
         duplicates=tally.duplicates,
         duplicated=tally.duplicated,
         open_since=tally.open_since,
+        open=waiting.of(campaign, tally.waits, item.counted_at or clock.now()),
         counted_at=item.counted_at,
         is_current=item.counted_at is not None and int(item.round or 0) == campaign.round,
         progress=_progress(campaign, int(item.asked)) if is_asked(campaign_id) else 1.0,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from crm.analytics.report import LABELS
-from crm.campaigns import results
+from crm.campaigns import recipients, results
 from crm.campaigns.entities import CANCELLED, PAUSED, Campaign
 from crm.campaigns.proof import Proof
+from crm.campaigns.waiting import Open
 from crm.deliveries import mails
 from crm.search import engine
 
@@ -42,6 +43,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLine:
+    """Mails that are not settled, with the address of exactly their rows; empty where several reasons are in one."""
+
+    one: Open
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the count shows, in one sentence; `tone` as banners know it, `icon` beside it."""
 
@@ -59,6 +69,7 @@ class Shown:
     states: Sequence[Line]
     reasons: Sequence[Line]
     outcomes: Sequence[Line]
+    open: Sequence[OpenLine]
     twice: Sequence[Line]
 
     @property
@@ -87,11 +98,6 @@ class Shown:
         return max((self.proof.matched or 0) - self.proof.total, 0)
 
     @property
-    def still_open(self) -> int:
-        """How many mails may still become something else by themselves."""
-        return sum(self.proof.states.get(state, 0) for state in OPEN)
-
-    @property
     def unaccepted(self) -> int:
         """After how many calls SES did not take the mail, or did not say."""
         return max(self.proof.calls - self.proof.states.get("sent", 0), 0)
@@ -112,6 +118,7 @@ def of(campaign: Campaign, proof: Proof | None) -> Shown | None:
         outcomes=[
             _outcome(campaign.id, name, proof.outcomes[name]) for name in results.OUTCOMES if name in proof.outcomes
         ],
+        open=[_open(campaign.id, one) for one in proof.open],
         twice=_twice(proof.duplicates),
     )
 
@@ -141,6 +148,12 @@ def _state(campaign_id: str, state: str, number: int, meaning: str) -> Line:
 
 def _reason(campaign_id: str, code: str, number: int) -> Line:
     return Line("skipped", mails.reason(code), number, results.url(campaign_id, state="skipped", reason=code))
+
+
+def _open(campaign_id: str, one: Open) -> OpenLine:
+    reason = one.reason or recipients.NO_REASON
+    url = results.url(campaign_id, state=one.state, reason=reason) if one.is_one_reason else ""
+    return OpenLine(one, LABELS[one.state], url)
 
 
 def _outcome(campaign_id: str, name: str, number: int) -> Line:

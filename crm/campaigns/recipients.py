@@ -19,6 +19,8 @@ from crm.search import engine
 from crm.search.documents import DeliveryDocument
 from crm.search.store import Page
 
+# How the address of a list asks for mails that nothing was said of: not tried yet, or under way.
+NO_REASON = "none"
 _NOTHING = MailEngagement()
 # What the list calls these, where it is not what a mail's state is called.
 _STATES = {"skipped": mails.LEFT_OUT, QUEUED: "Queued"}
@@ -43,7 +45,7 @@ class Wanted:
         """What they have in common."""
         parts = [
             _STATES.get(self.state) or LABELS.get(self.state, ""),
-            mails.reason(self.reason) if self.reason else "",
+            reason_label(self.reason) if self.reason else "",
             OUTCOMES.get(self.outcome, ""),
             DEEDS[self.did][0] if self.did else "",
         ]
@@ -94,6 +96,11 @@ def wanted(query: QueryDict) -> Wanted:
     return found
 
 
+def reason_label(code: str) -> str:
+    """Return what a list narrowed by a reason is called."""
+    return "Without a reason" if code == NO_REASON else mails.reason(code)
+
+
 def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDocument]:
     """Return a page of them, newest first."""
     _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
@@ -103,7 +110,7 @@ def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDoc
         # SES tells of nothing but what it took.
         state=state or ("sent" if whom.outcome else None),
         queued=whom.state == QUEUED,
-        reason=whom.reason or None,
+        reason="" if whom.reason == NO_REASON else whom.reason or None,
         outcome="" if whom.outcome == UNHEARD else whom.outcome or None,
         engaged=kind,
         by_human=by_human,

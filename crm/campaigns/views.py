@@ -108,7 +108,7 @@ def _states(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
 def _choices(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
     """Return the choices that narrow the list further."""
     reasons = {code: mails.reason(code) for code in shown.reasons} | (
-        {whom.reason: mails.reason(whom.reason)} if whom.reason else {}
+        {whom.reason: recipients.reason_label(whom.reason)} if whom.reason else {}
     )
     deeds = {name: label for name, (label, _, _) in results.DEEDS.items()}
     offered = [

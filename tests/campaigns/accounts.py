@@ -23,6 +23,15 @@ def sending(*states: str, **values: object) -> Campaign:
     return sent_to(audience_steps.started(), dict(zip(people, states, strict=True)), **values)
 
 
+def with_mails(*mails: Mapping[str, object]) -> Campaign:
+    """Begin a campaign that is being sent: one person for each mail, which has these values."""
+    people = [factories.person().id for _ in mails]
+    campaign = audience_steps.started()
+    for person, values in zip(people, mails, strict=True):
+        assert deliveries.create(replace(mail(person, campaign.id), **values))  # type: ignore[arg-type]
+    return sent_to(campaign, {})
+
+
 def sent_to(campaign: Campaign, states: Mapping[str, str], **values: object) -> Campaign:
     """Bring a new campaign's people into their states; to the rest of its audience it is still to be sent."""
     frozen = audience_steps.frozen(campaign)

@@ -13,6 +13,7 @@ from crm.deliveries.repository import DeliveryItem
 from crm.search import engine
 from tests import factories
 from tests.api.conftest import Send, fields_at_fault, send, stores
+from tests.campaigns import accounts
 from tests.deliveries import ses_endpoint
 from tests.deliveries.conftest import endpoint
 from tests.deliveries.ses_endpoint import Endpoint
@@ -201,7 +202,7 @@ def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> No
     proof = send("GET", f"{path}/proof").json()
 
     assert (proof["matched"], proof["states"], proof["calls"], proof["isComplete"]) == (2, {"sent": 2}, 2, True)
-    assert (proof["duplicated"], proof["duplicates"], proof["openSince"]) == (0, [], None)
+    assert (proof["duplicated"], proof["duplicates"], proof["openSince"], proof["open"]) == (0, [], None, [])
     assert _post(send, f"{path}/proof").status_code == 204
 
 
@@ -219,6 +220,17 @@ def test_what_is_wrong_is_named(send: Send, verb: str, body: dict[str, Any], fie
     path = _started(send, at=(clock.now() + timedelta(hours=1)).isoformat())
 
     assert fields_at_fault(_post(send, f"{path}/{verb}", body)) == [field]
+
+
+def test_proof_tells_what_is_open_and_why(send: Send) -> None:
+    campaign = accounts.with_mails({"reason": "busy"}, {"state": "held", "due_at": None})
+    accounts.counted(campaign)
+    pending, held = send("GET", f"/campaigns/{campaign.id}/proof").json()["open"]
+    assert (pending["state"], pending["reason"], pending["mails"], pending["until"]) == ("pending", "busy", 1, None)
+    assert pending["since"].endswith("Z")
+    assert pending["why"].startswith("Waits for its turn again")
+    assert (held["state"], held["mails"]) == ("held", 1)
+    assert "Staff decide" in held["why"]
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "cancel", "retry", "resend", "unschedule", "proof"])

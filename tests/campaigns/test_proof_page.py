@@ -1,17 +1,19 @@
 """The proof: the sums of a count, what is open and why, who was mailed twice; each number opens its rows."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from django.test import Client
 
-from crm.campaigns import actions, proof
+from crm.campaigns import actions, proof, tallies
 from crm.campaigns.entities import Campaign
 from crm.campaigns.proof_page import Shown
+from crm.core import clock
 from crm.deliveries.tables import DeliveryItem, delivery_pk
 from tests import factories
 from tests.campaigns import accounts
-from tests.campaigns.accounts import counted, sending
+from tests.campaigns.accounts import counted, sending, with_mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 
@@ -53,6 +55,60 @@ def test_what_is_open_is_named_with_why_and_since_when(as_viewer: Client) -> Non
     actions.pause(campaign_id=campaign.id, actor=factories.ACTOR)
     paused = {line.state: line.meaning for line in shown(as_viewer, campaign).states}
     assert paused["pending"] == "Waits until the campaign is resumed."
+
+
+def test_each_open_number_says_why_and_what_next_and_opens_exactly_its_people(as_viewer: Client) -> None:
+    now = clock.now()
+    soon, past = now + timedelta(minutes=5), now - timedelta(minutes=5)
+    campaign = with_mails(
+        {"due_at": past, "state_at": past},
+        {"due_at": past, "state_at": now},
+        {"due_at": soon, "reason": "TooManyRequestsException: slowly"},
+        {"due_at": past, "reason": "EndpointConnectionError"},
+        {"state": "sending", "due_at": soon},
+        {"state": "unknown", "due_at": soon, "reason": "ReadTimeoutError"},
+        {"state": "held", "due_at": None, "reason": "ReadTimeoutError"},
+        {"state": "sent", "due_at": None},
+    )
+    counted(campaign)
+    lines = shown(as_viewer, campaign).open
+    told = [(line.one.state, line.one.mails, line.one.then, line.one.why.partition(";")[0]) for line in lines]
+    assert told == [
+        ("pending", 2, "", "Waits for its turn, at the pace that SES grants."),
+        ("pending", 1, "", "Waits for its turn again, at the pace that SES grants, after: EndpointConnectionError."),
+        ("pending", 1, "Tried again by", "Put off after: TooManyRequestsException: slowly."),
+        ("sending", 1, "Settled by", "A call to SES is under way"),
+        ("unknown", 1, "Held from", "SES gave no answer (ReadTimeoutError). Waits for news"),
+        ("held", 1, "", told[5][3]),
+    ]
+    assert "Staff decide" in told[5][3]
+    assert lines[0].one.since == past
+    for line in lines:
+        listed = as_viewer.get(line.url).context
+        assert (listed["total"], {row.row.mail.reason for row in listed["rows"]}) == (line.one.mails, {line.one.reason})
+    page = as_viewer.get(f"/dashboard/campaigns/{campaign.id}/proof/").content.decode()
+    assert "What is still open, and why" in page
+
+
+def test_reasons_beyond_those_told_apart_are_counted_together(
+    as_viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallies, "REASONS", 1)
+    campaign = with_mails({"reason": "first"}, {"reason": "second"}, {"reason": "third"})
+    counted(campaign)
+    one, rest = sorted(shown(as_viewer, campaign).open, key=lambda line: line.one.mails)
+    assert (one.one.mails, rest.one.mails, rest.url) == (1, 2, "")
+    assert "the CSV names each" in rest.one.why
+
+
+def test_of_a_paused_campaign_the_pause_is_why(as_viewer: Client) -> None:
+    campaign = with_mails({"due_at": clock.now() + timedelta(hours=1), "reason": "busy"}, {"state": "unknown"})
+    counted(campaign)
+    actions.stop(campaign.id, "SES has paused sending for this account")
+    pending, unknown = shown(as_viewer, campaign).open
+    assert pending.one.why.startswith("The campaign is paused (SES has paused sending for this account)")
+    assert (pending.one.until, unknown.one.until) == (None, None)
+    assert "once the campaign is resumed" in unknown.one.why
 
 
 def test_all_final_and_nobody_twice_is_said_in_one_sentence(as_viewer: Client) -> None:

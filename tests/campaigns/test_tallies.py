@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from crm.campaigns import tallies
-from crm.campaigns.tallies import Tally
+from crm.campaigns.tallies import OTHERS, REASONS, Tally, Wait
 from crm.core import clock
 from tests.deliveries import examples
 
@@ -44,3 +45,51 @@ def test_only_the_first_duplicates_are_named() -> None:
     tally.count([mail] * (tallies.NAMED + 5))
 
     assert (tally.duplicated, len(tally.duplicates)) == (tallies.NAMED + 5, tallies.NAMED)
+
+
+def test_what_is_not_settled_is_told_apart_by_state_and_reason() -> None:
+    now = clock.now()
+    mail = replace(examples.mail("p"), state_at=now, due_at=now)
+    early, late = now - timedelta(hours=1), now + timedelta(minutes=5)
+    tally = Tally()
+
+    tally.count(
+        [
+            mail,
+            replace(mail, reason="throttled", state_at=early),
+            replace(mail, reason="throttled", due_at=late),
+            replace(mail, state="held", reason="timeout", due_at=None),
+            replace(mail, state="sent", due_at=None),
+        ]
+    )
+
+    assert tally.waits == {
+        ("pending", ""): Wait(1, now, now),
+        ("pending", "throttled"): Wait(2, early, late),
+        ("held", "timeout"): Wait(1, now, None),
+    }
+    assert tallies.from_json(tally.to_json()) == tally
+    both = Tally()
+    both.add(tally)
+    both.add(tally)
+    assert both.waits["pending", "throttled"] == Wait(4, early, late)
+    assert tally.waits["pending", "throttled"] == Wait(2, early, late)
+
+
+def test_any_number_of_reasons_takes_bounded_room_and_loses_no_mail() -> None:
+    mail = examples.mail("p")
+    tally, other = Tally(), Tally()
+
+    tally.count(replace(mail, reason=f"r{number}") for number in range(REASONS + 7))
+    other.count([replace(mail, reason="another"), replace(mail, reason="")])
+    tally.add(other)
+
+    assert len(tally.waits) == REASONS + 2
+    assert tally.waits["pending", OTHERS].mails == 8
+    assert tally.waits["pending", ""].mails == 1
+
+
+def test_tally_of_an_earlier_release_is_read_without_reasons() -> None:
+    stored: dict[str, Any] = Tally().to_json()
+    del stored["waits"]
+    assert tallies.from_json(stored).waits == {}
