@@ -128,35 +128,41 @@ def read(text: str, key: str) -> MailEvent:
         NoMail: it is about no mail.
         Unreadable: it is about one, but cannot be read.
     """
+    message = _message(text)
+    ref, attempt = _named(message.mail)
+    bounce, told = message.bounce, message.bounce or message.complaint
+    return MailEvent(
+        key=(told.key if told else "") or key,
+        name=message.event or message.notification,
+        at=_outcome(message)[1],
+        mail=ref,
+        news=_news(message, attempt),
+        recipients=tuple(one.address for one in told.recipients if one.address) if told else (),
+        is_transient=bounce is not None and bounce.kind == "Transient",
+        seen=_seen(message),
+        link=message.click.link if message.click else "",
+    )
+
+
+def _message(text: str) -> _Message:
     try:
-        message = _Message.model_validate_json(text)
+        return _Message.model_validate_json(text)
     except ValidationError as error:
         if not _is_about_a_mail(text):
             raise NoMail("not an event of a mail") from error
         raise Unreadable(", ".join(sorted({str(problem["loc"]) for problem in error.errors()}))[:200]) from error
-    ref, attempt = _named(message.mail)
+
+
+def _news(message: _Message, attempt: int) -> News:
     outcome, at, reason = _outcome(message)
-    bounce, complaint = message.bounce, message.complaint
-    news = News(
+    return News(
         attempt=attempt,
         message_id=message.mail.message_id,
         accepted_at=message.mail.timestamp,
         outcome=outcome,
         outcome_at=at if outcome else None,
         reason=_one_line(reason),
-        is_permanent=bounce is not None and bounce.kind == "Permanent",
-    )
-    told = bounce or complaint
-    return MailEvent(
-        key=(told.key if told else "") or key,
-        name=message.event or message.notification,
-        at=at,
-        mail=ref,
-        news=news,
-        recipients=tuple(one.address for one in told.recipients if one.address) if told else (),
-        is_transient=bounce is not None and bounce.kind == "Transient",
-        seen=_seen(message),
-        link=message.click.link if message.click else "",
+        is_permanent=message.bounce is not None and message.bounce.kind == "Permanent",
     )
 
 

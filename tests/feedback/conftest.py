@@ -1,8 +1,10 @@
 """SNS as the product meets it, and a mail that events can be about."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +13,13 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from crm.core import clock, rates
+from crm.core.dynamo import CrmItem, OutboxItem
 from crm.deliveries import repository, transitions
 from crm.deliveries.entities import UNKNOWN_WAIT, Delivery
 from crm.feedback import certificates
+from crm.people.entities import Person
+from tests import factories
+from tests.deliveries import examples
 from tests.feedback import signing
 from tests.feedback.signing import Web
 
@@ -55,6 +61,23 @@ def tell(post: Post) -> Tell:
             assert post(signing.signed(signing.envelope(message, MessageId=name))).status_code == 200
 
     return send
+
+
+@pytest.fixture
+def mail() -> Delivery:
+    """A held mail to somebody we know."""
+    return hold(mail_to(factories.person()))
+
+
+def mail_to(person: Person) -> Delivery:
+    """Return a campaign's mail to somebody, not stored yet."""
+    return replace(examples.mail(person.id), email=person.fields.email)
+
+
+def everything() -> list[str]:
+    """Return all that is stored, to compare with what is stored later."""
+    items = itertools.chain(CrmItem.scan(), OutboxItem.scan())
+    return sorted(repr(sorted(item.serialize().items())) for item in items)
 
 
 def hold(mail: Delivery) -> Delivery:

@@ -7,6 +7,19 @@ from crm.deliveries.entities import CAMPAIGN, Delivery
 MESSAGE_ID = "0100019a-1111-2222-3333-444444444444-000000"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 AT = "2025-06-01T12:00:05.000Z"
+# Every event by its name, and the outcome it tells; empty where it tells none.
+OUTCOMES = {
+    "Send": "",
+    "Subscription": "",
+    "Open": "",
+    "Click": "",
+    "DeliveryDelay": "delayed",
+    "Delivery": "delivered",
+    "Reject": "rejected",
+    "Rendering Failure": "rejected",
+    "Bounce": "bounced",
+    "Complaint": "complained",
+}
 _DETAILS: dict[str, tuple[str, dict[str, Any]]] = {
     "Send": ("send", {}),
     "Delivery": ("delivery", {"timestamp": AT, "smtpResponse": "250 2.6.0 Message received"}),
@@ -23,6 +36,13 @@ def event(name: str, mail: Delivery | None, *, attempt: int = 1, message_id: str
     """Return a configuration set's event; `detail` replaces what it says by itself."""
     part, said = _DETAILS[name]
     return {"eventType": name, "mail": about(mail, attempt, message_id), part: {**said, **detail}}
+
+
+def any_event(name: str, mail: Delivery, **more: Any) -> Any:
+    """Return an event of any name."""
+    if name == "Bounce":
+        return bounce(mail, **more)
+    return complaint(mail, **more) if name == "Complaint" else event(name, mail, **more)
 
 
 def bounce(mail: Delivery | None, kind: str = "Permanent", *, at: str = AT, key: str = "f1", **more: Any) -> Any:
