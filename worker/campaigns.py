@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 # Short, so that a killed worker is soon followed by the next.
 LEASE_S, RENEW_S = 6.0, 2.0
-# A freeze cannot be taken up again halfway, so it gets longer than a drain; Celery's hard limit is a minute.
+# One read of the read model cannot be taken up again halfway, so it gets longer than a drain; Celery allows a minute.
 FREEZE_S = 50.0
 # The projector says once a second how new the read model is; without one the sweep asks again.
 CATCH_UP_S, _CATCH_UP_STEP_S = 3.0, 0.1
@@ -138,7 +138,8 @@ def _is_stopped(campaign_id: str) -> bool:
 
 def _prepare(campaign: Campaign, pool: Executor, turn: _Turn, stop: Stop) -> None:
     if campaign.state == FREEZING and _has_caught_up(campaign, turn.over(stop)):
-        freezing.freeze(campaign, shards=shards, stop=turn.over(stopping.within(FREEZE_S)))
+        long = stop if campaign.correction_of else stopping.within(FREEZE_S)
+        freezing.freeze(campaign, shards=shards, stop=turn.over(long))
     frozen = repository.find(campaign.id)
     if frozen is not None and frozen.state == EXPANDING:
         expansion.expand(frozen, pool, turn.over(stop))

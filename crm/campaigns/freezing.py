@@ -1,8 +1,8 @@
 """Freezing an audience: the one place where an action decides on a query. Whoever the read model matches in one
-consistent read is the audience, for ever; everything after reads people themselves."""
+consistent read is the audience, for ever; everything after reads people themselves. A correction has no query: its
+audience is read off mails."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from crm.campaigns import audiences, reached, repository
 from crm.campaigns.entities import Campaign
@@ -10,6 +10,7 @@ from crm.core import clock, ids
 from crm.search import engine
 
 Stop = Callable[[], bool]
+Shards = Callable[[int], int]
 
 
 def is_possible(campaign: Campaign) -> bool:
@@ -21,30 +22,34 @@ def is_possible(campaign: Campaign) -> bool:
     return as_of is not None and as_of >= campaign.updated_at
 
 
-def freeze(campaign: Campaign, *, shards: Callable[[int], int], stop: Stop) -> bool:
-    """Write the matching ids down and name them the campaign's audience.
+def freeze(campaign: Campaign, *, shards: Shards, stop: Stop) -> bool:
+    """Write down whom the campaign is for and name them its audience.
 
     `shards`: over how many partitions that many mails are spread.
 
-    Nothing can be taken up again halfway: the next try reads anew. False where `stop` said so, another freeze won, the
-    read model is not as new as the campaign, or the campaign it corrects still sends.
+    Whom a filter matches is one read, so the next try begins anew; a correction's goes on where it was. False where
+    `stop` said so, another freeze won, the read model is not as new as the campaign, or the campaign it corrects still
+    sends.
     """
     if campaign.correction_of:
-        original = repository.find(campaign.correction_of)
-        assert original is not None, "campaigns are never deleted"
-        return _written(campaign, reached.chunks(original), shards, stop)
+        found = reached.read(campaign, stop)
+        return found is not None and _is_named(campaign, found, shards)
     store = engine.store()
     generation = store.generation()
     if not is_possible(campaign):
         return False
-    with store.freeze(campaign.where, audiences.CHUNK) as found:
+    with store.freeze(campaign.where, audiences.CHUNK) as people:
         if store.generation() != generation:
             # Replaced between the question and the read: nobody asked how new this one is.
             return False
-        return _written(campaign, found, shards, stop)
+        return _written(campaign, people, shards, stop)
 
 
-def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Callable[[int], int], stop: Stop) -> bool:
+def _is_named(campaign: Campaign, found: reached.Reading, shards: Shards) -> bool:
+    return _named(campaign, found.freeze_id, found.chunks, found.matched, shards) == found.freeze_id
+
+
+def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Shards, stop: Stop) -> bool:
     """Store the chunks that are found and name them.
 
     Only what surely lost is deleted. Where a failure leaves open who won, the chunks stay until they expire.
@@ -52,7 +57,7 @@ def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Callabl
     freeze_id = ids.new()
     sizes: list[int] = []
     if _is_stored(campaign, freeze_id, found, sizes, stop):
-        winner = _named(campaign, freeze_id, sizes, shards)
+        winner = _named(campaign, freeze_id, len(sizes), sum(sizes), shards)
         if winner in ("", freeze_id):
             return bool(winner)
     audiences.discard(campaign.id, freeze_id, len(sizes))
@@ -62,21 +67,18 @@ def _written(campaign: Campaign, found: Iterable[Sequence[str]], shards: Callabl
 def _is_stored(
     campaign: Campaign, freeze_id: str, found: Iterable[Sequence[str]], sizes: list[int], stop: Stop
 ) -> bool:
-    """Store all chunks, noting their sizes. False where that has to wait."""
-    with suppress(reached.Unsettled):
-        for person_ids in found:
-            if stop():
-                return False
-            audiences.add_chunk(campaign.id, freeze_id, len(sizes), person_ids)
-            sizes.append(len(person_ids))
-        return True
-    return False
+    """Store all chunks, noting their sizes. False where `stop` came first."""
+    for person_ids in found:
+        if stop():
+            return False
+        audiences.store_chunk(campaign.id, freeze_id, len(sizes), person_ids)
+        sizes.append(len(person_ids))
+    return True
 
 
-def _named(campaign: Campaign, freeze_id: str, sizes: list[int], shards: Callable[[int], int]) -> str:
+def _named(campaign: Campaign, freeze_id: str, chunks: int, matched: int, shards: Shards) -> str:
     """Name the audience. Return which freeze won, empty where none did yet."""
-    chunks, matched, now = len(sizes), sum(sizes), clock.now()
-    spread = shards(matched)
+    now, spread = clock.now(), shards(matched)
     if repository.freeze(campaign, freeze_id=freeze_id, chunks=chunks, matched=matched, shards=spread, now=now):
         return freeze_id
     # Refused by our own first try, whose answer was lost? Then these chunks are the audience.

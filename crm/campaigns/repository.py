@@ -82,6 +82,13 @@ def change(tx: Transaction, before: Campaign, after: Campaign) -> None:
         tx.delete(pointer, OpenItem.pk.exists(), label="open")
 
 
+def demand_round(tx: Transaction, campaign: Campaign) -> None:
+    """Refuse an open transaction, as `round`, where mails of a campaign were made due again since it was read."""
+    known = campaign.round
+    is_same = CampaignItem.round == known if known else CampaignItem.round.does_not_exist()
+    tx.check(records.key(campaign), is_same, label="round")
+
+
 def _is_still(campaign: Campaign) -> Condition:
     """Return the condition that a campaign is where it was: its state, its mail, its schedule, what it is asked for."""
     known = records.values(campaign)

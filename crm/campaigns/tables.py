@@ -17,7 +17,7 @@ CAMPAIGN_SK = "CAMPAIGN"
 OPEN_PK = "OPEN"
 # Likewise those whose mails somebody wants counted once more.
 COUNTING_PK = "COUNTING"
-RETRY_SK, PROOF_SK, COUNT_SK, TEST_SK = "RETRY", "PROOF", "COUNT#", "TEST"
+RETRY_SK, PROOF_SK, COUNT_SK, TEST_SK, FREEZE_SK = "RETRY", "PROOF", "COUNT#", "TEST", "FREEZE"
 
 
 def campaign_pk(campaign_id: str) -> str:
@@ -107,6 +107,18 @@ class ChunkItem(CrmItem, discriminator="chunk"):
     """Part of a frozen audience: ids of people, one a line. What a lost freeze left behind expires by itself."""
 
     person_ids = UnicodeAttribute()
+    expires_at = TTLAttribute()
+
+
+class FreezeItem(CrmItem, discriminator="freeze"):
+    """How far a correction's audience is read off the mails of the campaign it corrects, and what is stored of it."""
+
+    freeze_id = UnicodeAttribute()
+    round = NumberAttribute()
+    shard = NumberAttribute(default=0)
+    after = UnicodeAttribute(null=True)
+    chunks = NumberAttribute(default=0)
+    matched = NumberAttribute(default=0)
     expires_at = TTLAttribute()
 
 

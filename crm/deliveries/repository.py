@@ -110,16 +110,18 @@ def find_many(mails: Iterable[tuple[str, int, str, str]]) -> list[Delivery]:
     return [_entity(item) for item in dynamo.get_many(DeliveryItem, keys).values()]
 
 
-def people_states(source: str, shard: int) -> Iterator[tuple[str, str]]:
-    """Yield whom each mail of one partition is to, and its state, read consistently; nothing else is fetched.
-
-    Raises:
-        errors.Busy: while iterating, where DynamoDB throttled the read beyond the SDK's retries, or gave no answer.
-    """
+def states_page(source: str, shard: int, after: str = "", limit: int = _PAGE) -> tuple[list[tuple[str, str]], str]:
+    """Read whom the mails of one partition are to, and their states, as `page` does; nothing else is fetched."""
     # The discriminator must be among what is fetched: PynamoDB picks the class by it.
     wanted = ["pk", "sk", "type", "version", "state"]
-    for item in dynamo.query(DeliveryItem, delivery_pk(source, shard), attributes_to_get=wanted):
-        yield key_parts(item)[2], str(item.state)
+    behind, key = DeliveryItem.sk > after if after else None, ""
+    rows: list[tuple[str, str]] = []
+    for item in dynamo.query(
+        DeliveryItem, delivery_pk(source, shard), behind, limit=limit, page_size=limit, attributes_to_get=wanted
+    ):
+        key = item.sk
+        rows.append((key_parts(item)[2], str(item.state)))
+    return rows, key if len(rows) == limit else ""
 
 
 def every(source: str, shards: int) -> Iterator[Delivery]:
