@@ -49,6 +49,14 @@ def drain_campaigns() -> None:
             _surely_next(campaign_id, work)
     if not stopping.is_requested() and stop():
         hints.wake(hints.CAMPAIGNS)
+        _rest()
+
+
+def _rest() -> None:
+    """Do what else waits. Where every process is at a campaign for its whole time, again and again, messages of other
+    queues wait for longer than they are worth anything."""
+    sweep()
+    drain_upkeep()
 
 
 def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
@@ -73,7 +81,8 @@ def drain_upkeep() -> None:
 @app.task(name=SWEEP)
 def sweep() -> None:
     """Find work whose hint was lost, and wake whoever does it. Two beats are harmless: one of them has the lease."""
-    if not leases.acquire(SWEEP, ids.new(), SWEEP_EVERY_S * 0.8):
+    # Half of the time: a sweep that came late does not make the next one that comes in time find the lease taken.
+    if not leases.acquire(SWEEP, ids.new(), SWEEP_EVERY_S / 2):
         return
     waiting: dict[str, Callable[[], bool]] = {
         hints.CONFIRMATIONS: _is_any_confirmation_due,

@@ -100,7 +100,10 @@ def resume(*, campaign_id: str, actor: str) -> Campaign:
             updated_at=now,
         )
 
-    return change(campaign_id, "resumed", actor, resumed)
+    campaign = change(campaign_id, "resumed", actor, resumed)
+    # There are mails for everybody who sends: those not woken now would join only at the sweep.
+    hints.wake_all(hints.CAMPAIGNS)
+    return campaign
 
 
 def cancel(*, campaign_id: str, actor: str) -> Campaign:

@@ -17,6 +17,8 @@ QUEUES = (CONFIRMATIONS, CAMPAIGNS, UPKEEP)
 
 log = logging.getLogger(__name__)
 _TIMEOUT_S = 1.0
+# A connection that was idle may be found broken, and the first one takes long where the machine is busy.
+_TRIES = 3
 
 
 def task_name(queue: str) -> str:
@@ -25,38 +27,51 @@ def task_name(queue: str) -> str:
 
 
 class _Publisher:
-    """Publishes the queues named to it from one daemon thread, started on first use (so after any fork)."""
+    """Publishes hints for the queues named to it from one daemon thread, started on first use (so after any fork).
+
+    What waits are queues, each with how many processes are to be woken for it.
+    """
 
     def __init__(self) -> None:
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, int] = {}
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="hints", daemon=True).start()
 
-    def add(self, queue: str) -> None:
+    def add(self, queue: str, processes: int) -> None:
         with self._changed:
-            self._waiting.add(queue)
+            self._waiting[queue] = max(processes, self._waiting.get(queue, 0))
             self._changed.notify()
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-                queues, self._waiting = self._waiting, set()
-            for queue in sorted(queues):
-                _publish(queue)
+                queues, self._waiting = self._waiting, {}
+            for queue, processes in sorted(queues.items()):
+                for _ in range(processes):
+                    _publish(queue)
 
 
 def wake(queue: str) -> None:
     """Tell the worker, after a commit, that one of `QUEUES` has work. Never fails and never waits."""
-    _publisher().add(queue)
+    _publisher().add(queue, 1)
+
+
+def wake_all(queue: str) -> None:
+    """Tell as many processes as there are that one of `QUEUES` has work for all of them at once."""
+    _publisher().add(queue, settings.SENDING_PROCESSES)
 
 
 def _publish(queue: str) -> None:
-    try:
-        _app().send_task(task_name(queue), queue=queue, ignore_result=True, retry=False, expires=60)
-    except Exception as error:
-        # Whatever it was: this thread has to live on, and a hint may always be lost.
-        log.warning("hint for %s not published (%s); the sweep will find the work", queue, type(error).__name__)
+    for _ in range(_TRIES):
+        try:
+            _app().send_task(task_name(queue), queue=queue, ignore_result=True, retry=False, expires=60)
+        except Exception as error:
+            # Whatever it was: this thread has to live on, and a hint may always be lost.
+            why = type(error).__name__
+        else:
+            return
+    log.warning("hint for %s not published (%s); the sweep will find the work", queue, why)
 
 
 @cache

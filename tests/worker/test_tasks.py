@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from kombu import Connection
@@ -69,7 +70,7 @@ def test_hints_that_wait_together_become_one(broker: Connection) -> None:
     publisher = hints._publisher()
     with publisher._changed:
         for _ in range(50):
-            publisher._waiting.add(hints.CAMPAIGNS)
+            publisher._waiting[hints.CAMPAIGNS] = 1
         publisher._changed.notify()
     queue = broker.SimpleQueue(hints.CAMPAIGNS)
     queue.get(timeout=10).ack()
@@ -77,6 +78,47 @@ def test_hints_that_wait_together_become_one(broker: Connection) -> None:
     hints.wake(hints.UPKEEP)
     broker.SimpleQueue(hints.UPKEEP).get(timeout=10)
     assert queue.qsize() == 0
+
+
+def test_work_for_all_wakes_every_process_that_sends(broker: Connection, settings: Settings) -> None:
+    settings.SENDING_PROCESSES = 3
+    hints.wake(hints.CAMPAIGNS)
+    hints.wake_all(hints.CAMPAIGNS)
+    hints.wake(hints.UPKEEP)
+
+    broker.SimpleQueue(hints.UPKEEP).get(timeout=10)
+
+    # One more where the first hint was on its way already.
+    assert broker.SimpleQueue(hints.CAMPAIGNS).qsize() in (3, 4)
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_resumed_campaign_wakes_every_process_that_sends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign_id, woken = _start_campaign(), list[str]()
+    campaigns.pause(campaign_id=campaign_id, actor=factories.ACTOR)
+    monkeypatch.setattr(hints, "wake_all", woken.append)
+
+    campaigns.resume(campaign_id=campaign_id, actor=factories.ACTOR)
+
+    assert woken == [hints.CAMPAIGNS]
+
+
+def test_hint_that_found_its_connection_broken_is_published_all_the_same(
+    broker: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, failures = hints._app(), iter([ConnectionError, TimeoutError])
+    send = app.send_task
+
+    def unsteady(*args: object, **given: object) -> object:
+        if failure := next(failures, None):
+            raise failure
+        return send(*args, **given)
+
+    monkeypatch.setattr(app, "send_task", unsteady)
+
+    hints.wake(hints.CAMPAIGNS)
+
+    broker.SimpleQueue(hints.CAMPAIGNS).get(timeout=10)
 
 
 def test_hint_costs_nothing_while_the_broker_is_away(settings: Settings) -> None:
@@ -186,7 +228,7 @@ def test_count_somebody_asked_for_has_its_turn_beside_campaigns(monkeypatch: pyt
     monkeypatch.setattr(tasks.proof, "asked_ids", lambda: iter([campaign_id]))
     monkeypatch.setattr(tasks.open_campaigns, "move_on", lambda *_: done.append("moved on"))
     monkeypatch.setattr(tasks.open_campaigns, "count", lambda *_: done.append("counted"))
-    monkeypatch.setattr(tasks.stopping, "within", lambda: lambda: bool(done))
+    monkeypatch.setattr(tasks.stopping, "within", lambda *_: lambda: bool(done))
     monkeypatch.setattr(tasks.random, "sample", lambda works, _: works[::-1])
 
     tasks.drain_campaigns()
@@ -213,13 +255,45 @@ def test_question_that_cannot_be_answered_keeps_the_sweep_from_waking_no_other(
 
 @pytest.mark.usefixtures("tables", "data_dir")
 def test_drain_that_ran_out_of_time_asks_to_go_on(woken: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.stopping, "within", lambda: lambda: True)
+    monkeypatch.setattr(tasks.stopping, "within", lambda *_: lambda: True)
     _start_campaign()
     woken.clear()
 
     tasks.drain_campaigns()
 
-    assert woken == [hints.CAMPAIGNS]
+    assert set(woken) == {hints.CAMPAIGNS}
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_what_else_waits_is_done_where_every_process_is_always_at_a_campaign(
+    woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = list[str]()
+    monkeypatch.setattr(tasks.stopping, "within", lambda *_: lambda: True)
+    monkeypatch.setattr(tasks.ses_events, "drain", lambda _: heard.append("events"))
+    _start_campaign()
+    _confirm()
+    woken.clear()
+
+    tasks.drain_campaigns()
+
+    assert set(woken) == {hints.CAMPAIGNS, hints.CONFIRMATIONS}
+    assert heard == ["events"]
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_sweep_that_came_late_keeps_the_next_one_from_nothing(
+    woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _confirm()
+    tasks.sweep()
+    woken.clear()
+
+    soon = clock.now() + timedelta(seconds=celery_app.SWEEP_EVERY_S * 0.6)
+    monkeypatch.setattr(clock, "now", lambda: soon)
+    tasks.sweep()
+
+    assert woken == [hints.CONFIRMATIONS]
 
 
 def test_what_became_of_mails_is_heard_before_walks(monkeypatch: pytest.MonkeyPatch) -> None:
