@@ -69,8 +69,20 @@ def test_draft_keeps_its_time(send: Send) -> None:
     drafted = _post(send, "/campaigns", {**MAIL, "at": at, "zone": "Europe/Berlin"}).json()
     assert (drafted["state"], drafted["scheduledAt"], drafted["zone"]) == ("draft", at, "Europe/Berlin")
 
-    anew = send("PUT", f"/campaigns/{drafted['id']}", json.dumps(MAIL)).json()
+    path = f"/campaigns/{drafted['id']}"
+    later = send("PUT", path, json.dumps({**MAIL, "at": "2030-06-01T09:00:00Z", "zone": "UTC"})).json()
+    anew = send("PUT", path, json.dumps(MAIL)).json()
+    assert (later["scheduledAt"], later["zone"]) == ("2030-06-01T09:00:00Z", "UTC")
     assert (anew["scheduledAt"], anew["zone"]) == (None, "")
+
+
+def test_kind_is_kept_by_drafts_and_by_what_is_sent(send: Send) -> None:
+    path = f"/campaigns/{_post(send, '/campaigns', {**MAIL, 'kind': 'notice'}).json()['id']}"
+    kinds = [send("GET", path).json()["kind"]]
+    send("PUT", path, json.dumps({**MAIL, "kind": "invitation"}))
+    kinds += [send("GET", one).json()["kind"] for one in (path, _started(send, kind="notice"))]
+
+    assert kinds == ["notice", "invitation", "notice"]
 
 
 def test_draft_is_edited_only_as_its_etag_names_it(send: Send) -> None:

@@ -33,16 +33,20 @@ def _pieces(condition: Condition) -> list[Condition]:
     return [piece for value in condition.values for piece in _pieces(value)]
 
 
+def weaker(item: Item, condition: Condition, attribute: str, found: list[str]) -> Condition:
+    """Return a condition on an existing item without what it says of one attribute; add all it names to `found`."""
+    pieces = [(str(piece.values[0]), piece) for piece in _pieces(condition)]
+    found.extend(name for name, _ in pieces)
+    return reduce(and_, [piece for name, piece in pieces if name != attribute], type(item).pk.exists())
+
+
 @contextmanager
 def without(attribute: str) -> Iterator[list[str]]:
     """Take what conditions say of one attribute away. Yields the attributes found, to see that it was there."""
     update, found = dynamo.update, list[str]()
 
     def weakened(item: Item, actions: Sequence[Action], condition: Condition) -> None:
-        pieces = [(str(piece.values[0]), piece) for piece in _pieces(condition)]
-        found.extend(name for name, _ in pieces)
-        kept = [piece for name, piece in pieces if name != attribute]
-        update(item, actions, reduce(and_, kept, type(item).pk.exists()))
+        update(item, actions, weaker(item, condition, attribute, found))
 
     with patch.object(dynamo, "update", weakened):
         yield found
@@ -168,7 +172,7 @@ def test_no_move_has_a_condition_that_is_not_tried(name: str) -> None:
     assert set(found) == {attribute for tried, attribute in TRIALS if tried == name}
 
 
-def _told(read: Delivery, message_id: str, outcome: str, minutes: int, reason: str = "") -> Delivery:
+def told_of(read: Delivery, message_id: str, outcome: str, minutes: int, reason: str = "") -> Delivery:
     at = NOW + timedelta(minutes=minutes)
     return outcomes.after(read, News(read.attempt, message_id, NOW, outcome, at, reason), WAITED)
 
@@ -177,11 +181,11 @@ def _settled(
     message_id: str = "m5", outcome: str = outcomes.DELIVERED, minutes: int = 5, reason: str = "b"
 ) -> Delivery:
     read = moves._read(moves._sending())
-    assert transitions.settle(read, _told(read, message_id, outcome, minutes, reason))
+    assert transitions.settle(read, told_of(read, message_id, outcome, minutes, reason))
     return moves._read(read)
 
 
-def _meanwhile(attribute: str) -> Delivery:
+def meanwhile(attribute: str) -> Delivery:
     """Return a mail as it was read, which is stored with one attribute other by now that the condition compares."""
     if attribute == "state":
         read = moves._sending()
@@ -197,10 +201,10 @@ def _meanwhile(attribute: str) -> Delivery:
         return read
     read = _settled()
     stored = {
-        "message_id": _told(read, "m1", outcomes.DELIVERED, 5, "b"),
-        "outcome": _told(read, "m5", outcomes.BOUNCED, 5, "b"),
-        "outcome_at": _told(read, "m5", outcomes.DELIVERED, 4, "b"),
-        "outcome_reason": _told(read, "m5", outcomes.DELIVERED, 5, "a"),
+        "message_id": told_of(read, "m1", outcomes.DELIVERED, 5, "b"),
+        "outcome": told_of(read, "m5", outcomes.BOUNCED, 5, "b"),
+        "outcome_at": told_of(read, "m5", outcomes.DELIVERED, 4, "b"),
+        "outcome_reason": told_of(read, "m5", outcomes.DELIVERED, 5, "a"),
     }[attribute]
     assert transitions.settle(read, stored)
     return read
@@ -211,8 +215,8 @@ SETTLED_BY = ("state", "attempt", "message_id", "outcome", "outcome_at", "outcom
 
 @pytest.mark.parametrize("attribute", SETTLED_BY)
 def test_event_is_judged_anew_where_the_mail_was_moved_meanwhile(attribute: str) -> None:
-    read = _meanwhile(attribute)
-    told = _told(read, "m9", outcomes.COMPLAINED, 9)
+    read = meanwhile(attribute)
+    told = told_of(read, "m9", outcomes.COMPLAINED, 9)
 
     with without("nothing") as found:
         _is_refused(lambda mail: transitions.settle(mail, told), read)

@@ -80,6 +80,18 @@ def test_late_event_says_when_ses_took_the_mail(state: str) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("state", [UNKNOWN, SENT])
+def test_what_is_made_of_events_is_what_is_stored(state: str) -> None:
+    read = STATES[state]()
+    news = [_news(DELIVERED), _news(BOUNCED, reason="no such mailbox", is_permanent=True), _news(COMPLAINED)]
+
+    for step, one in enumerate(news, 1):
+        told = outcomes.after(_read(read), one, WAITED)
+        assert _tell(read, one) == replace(told, version=read.version + step)
+    assert (_read(read).delivered_at, _read(read).outcome_reason) == (NOW, "")
+
+
+@pytest.mark.usefixtures("tables")
 def test_event_about_an_attempt_not_made_yet_changes_nothing() -> None:
     before = STATES[UNKNOWN]()
 

@@ -8,7 +8,7 @@ import pytest
 from pynamodb.exceptions import QueryError
 
 from crm.core import clock, errors
-from crm.deliveries import repository, settling, transitions
+from crm.deliveries import outcomes, repository, settling, transitions
 from crm.deliveries.entities import (
     CONFIRMATION,
     FAILED,
@@ -16,10 +16,12 @@ from crm.deliveries.entities import (
     LEASE,
     MAX_ATTEMPTS,
     PENDING,
+    SENT,
     UNKNOWN,
     UNKNOWN_WAIT,
     Delivery,
 )
+from crm.deliveries.outcomes import News
 from crm.deliveries.tables import DeliveryItem
 from tests.deliveries import examples
 
@@ -43,6 +45,36 @@ def _new(**given: object) -> Delivery:
     mail = replace(examples.mail(), **given)  # type: ignore[arg-type]
     assert repository.create(mail)
     return mail
+
+
+def test_acceptance_that_an_event_overtook_is_on_record_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mail, settle, tried = _claimed(_new()), transitions.settle, list[Delivery]()
+    assert transitions.doubt(mail, "timeout", clock.now())
+    assert transitions.hold(_read(mail), clock.now() + 2 * UNKNOWN_WAIT)
+
+    def overtaken(read: Delivery, told: Delivery) -> bool:
+        tried.append(read)
+        if len(tried) == 1:
+            bounced = News(1, "m1", clock.now(), outcomes.BOUNCED, clock.now())
+            assert settle(read, outcomes.after(read, bounced, clock.now()))
+        return settle(read, told)
+
+    monkeypatch.setattr(transitions, "settle", overtaken)
+
+    assert settling.accepted(mail, "m2", clock.now())
+    after = _read(mail)
+    assert (after.state, after.outcome, after.message_id, after.other_message_ids) == (SENT, "bounced", "m1", ("m2",))
+    assert len(tried) == 2
+
+
+def test_acceptance_of_a_mail_that_nobody_was_sending_is_on_no_record() -> None:
+    mail = _claimed(_new())
+    assert transitions.give_back(mail, clock.now())
+    before = _read(mail)
+
+    assert not settling.accepted(mail, "m1", clock.now())
+    assert not settling.accepted(replace(mail, person_id="nobody"), "m1", clock.now())
+    assert _read(mail) == before
 
 
 def test_refusal_that_may_pass_is_tried_again_within_the_backoff() -> None:

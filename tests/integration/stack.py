@@ -201,8 +201,15 @@ class Stack:
 
     def ses_port(self) -> int:
         """Return where the SES simulator listens."""
+        return self._port_of("devstack.ses_simulator")
+
+    def redis_port(self) -> int:
+        """Return where Valkey listens."""
+        return self._port_of("devstack.valkey")
+
+    def _port_of(self, module: str) -> int:
         written = (self.data_dir / "run" / "supervisord.conf").read_text()
-        port = re.search(r"devstack\.ses_simulator --port (\d+)", written)
+        port = re.search(rf"{re.escape(module)}\b.* --port (\d+)", written)
         assert port is not None
         return int(port[1])
 

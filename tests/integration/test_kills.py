@@ -1,10 +1,13 @@
 """Parts that are killed come back within seconds, and nothing that was accepted is lost."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 
 from tests.integration import load, processes
 from tests.integration.stack import BEAT, PROJECTOR, WEB, WORKER, Stack, eventually
@@ -14,6 +17,8 @@ pytestmark = pytest.mark.integration
 BACK_WITHIN_S = 5.0
 # Mails that the worker may have under way at the moment it is killed.
 CALLS_AT_ONCE = 16
+_ROUNDED_S = 0.1
+_NOT_TOLD = "hint for confirmations not published"
 
 
 def _restarted(running: Stack, part: str, killed: set[int]) -> bool:
@@ -33,9 +38,20 @@ def _kill_all_of(running: Stack, part: str) -> float:
 
 
 @pytest.mark.parametrize("part", [WORKER, BEAT, PROJECTOR, WEB])
-def test_a_killed_part_comes_back(stack: Stack, part: str) -> None:
+def test_a_killed_part_comes_back_and_works(stack: Stack, part: str) -> None:
     assert _kill_all_of(stack, part) <= BACK_WITHIN_S
+    killed_at = time.monotonic()
     assert eventually(stack.is_well, 30), stack.ask("GET", "/health/stack").body
+    assert eventually(lambda: _has_worked_since(killed_at, stack, part), 30), stack.ask("GET", "/health/stack").body
+
+
+def _has_worked_since(killed_at: float, running: Stack, part: str) -> bool:
+    """Tell by its own words: what the killed one said last keeps a part well for a while."""
+    passed = time.monotonic() - killed_at
+    parts = running.ask("GET", "/health/stack").json["parts"]
+    ages = {WORKER: parts["worker"].get("lastBeatS"), BEAT: parts["beat"].get("lastBeatS"), WEB: 0.0}
+    age = ages.get(part, parts["projector"].get("lagS"))
+    return age is not None and age + _ROUNDED_S < passed
 
 
 def test_people_created_while_parts_are_killed_are_all_found(stack: Stack) -> None:
@@ -68,6 +84,29 @@ def test_a_registration_accepted_while_the_worker_is_dead_is_confirmed_by_mail(s
     _kill_all_of(stack, WORKER)
     stack.create(f"/events/{event['id']}/register", {"user_id": person["id"]})
     assert eventually(lambda: address in stack.recipients(), 60), stack.logs()
+
+
+def test_a_registration_that_the_worker_was_not_told_of_is_confirmed_by_mail(stack: Stack) -> None:
+    event = _event(stack)
+    address = f"untold-{time.time_ns()}@example.com"
+    person = stack.create("/users", {"email": address})
+    with _broker_that_takes_nothing(stack) as refused:
+        stack.create(f"/events/{event['id']}/register", {"user_id": person["id"]})
+        assert eventually(refused), stack.logs()
+    assert eventually(lambda: address in stack.recipients(), 60), stack.logs()
+
+
+@contextmanager
+def _broker_that_takes_nothing(running: Stack) -> Iterator[Callable[[], bool]]:
+    """Let the broker refuse all messages within the context. Yields whether it has refused one of the web server's."""
+    log = running.data_dir / "logs" / "web.log"
+    before = log.read_text().count(_NOT_TOLD)
+    with redis.Redis(port=running.redis_port()) as broker:
+        broker.execute_command("ACL", "SETUSER", "default", "-lpush")
+        try:
+            yield lambda: log.read_text().count(_NOT_TOLD) > before
+        finally:
+            broker.execute_command("ACL", "SETUSER", "default", "+lpush")
 
 
 def test_a_campaign_whose_worker_is_killed_still_accounts_for_everybody(stack: Stack) -> None:

@@ -17,7 +17,6 @@ HTML = (
     f'<a href="{SITE}/c/t/1">Come</a><a href="{SITE}/c/t/2"><b>Go</b></a>'
     f'<a href="https://elsewhere.example/">Else</a><a href="mailto:ann@crm.example">Write</a>'
     f'<a href="{SITE}/u/t">Unsubscribe</a><img src="{SITE}/o/t.gif" alt=""><img src="{SITE}.evil.example/x.gif">'
-    f'<img src="{SITE}//127.0.0.1:9/evil.gif">'
 )
 RAW = (
     f"From: events@crm.example\r\nSubject: Hi\r\nList-Unsubscribe: <mailto:u@crm.example>, <{SITE}/u/t>\r\n"
@@ -72,6 +71,15 @@ def test_a_gateway_fetches_everything_of_the_site_at_once(ses: Simulator, asked:
     assert eventually(lambda: len(asked.requests) == 5)
     paths = {path for path, _ in asked.requests}
     assert paths == {"GET /o/t.gif", "GET /c/t/0", "GET /c/t/1", "GET /c/t/2", "GET /u/t"}
+
+
+def test_nobody_is_led_to_another_host(ses: Simulator, asked: Listener) -> None:
+    with listening() as elsewhere:
+        # Images come first: once the rest was asked for, so was this one.
+        authority = elsewhere.url.removeprefix("http:")
+        ses.send(_somebody(visits.SCAN), RAW + f'<img src="{SITE}{authority}/evil.gif">'.encode())
+        assert eventually(lambda: len(asked.requests) == 5)
+        assert elsewhere.requests == []
 
 
 def test_somebody_unsubscribes_with_one_click(ses: Simulator, asked: Listener) -> None:
