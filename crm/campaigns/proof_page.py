@@ -124,7 +124,6 @@ def of(campaign: Campaign, proof: Proof | None) -> Shown | None:
 
 
 def _verdict(proof: Proof) -> Verdict:
-    waiting = sum(proof.states.get(state, 0) for state in OPEN)
     if proof.counted_at is None:
         return Verdict("note", "clock", "Nothing is counted yet.")
     if proof.duplicated:
@@ -134,12 +133,17 @@ def _verdict(proof: Proof) -> Verdict:
         return Verdict("", "warning", "Mails were sent again since this count. Count again to see what became of them.")
     if proof.total != proof.matched:
         return Verdict("note", "clock", "Not everybody matched is queued or left out yet.")
-    if waiting:
-        are = "1 mail is" if waiting == 1 else f"{waiting:,} mails are"
-        return Verdict(
-            "note", "clock", f"Everybody is in exactly one state, nobody was mailed twice; {are} still open."
-        )
+    if still := _still(proof):
+        return Verdict("note", "clock", f"Everybody is in exactly one state, nobody was mailed twice; {still}.")
     return Verdict("good", "proof", "Everybody is in exactly one state. Nobody was mailed twice. Nothing is open.")
+
+
+def _still(proof: Proof) -> str:
+    """Return what is left to happen, or to be decided; empty where nothing is."""
+    held, waiting = proof.states.get("held", 0), sum(proof.states.get(state, 0) for state in OPEN)
+    number = waiting or held
+    are = "1 mail is" if number == 1 else f"{number:,} mails are"
+    return f"{are} still open" if waiting else f"{are} held, for staff to decide" if held else ""
 
 
 def _state(campaign_id: str, state: str, number: int, meaning: str) -> Line:

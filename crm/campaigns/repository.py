@@ -1,6 +1,6 @@
 """Campaigns in DynamoDB. Labels: `campaign` known already or moved on meanwhile; `body`; `layout`; `open`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -45,6 +45,12 @@ def find(campaign_id: str) -> Campaign | None:
     """Read a campaign consistently, or None."""
     item = dynamo.get(CampaignItem, campaign_pk(campaign_id), CAMPAIGN_SK)
     return None if item is None else records.entity(item)
+
+
+def find_many(campaign_ids: Iterable[str]) -> list[Campaign]:
+    """Read campaigns consistently; missing ones are left out."""
+    found = dynamo.get_many(CampaignItem, ((campaign_pk(one), CAMPAIGN_SK) for one in campaign_ids))
+    return [records.entity(item) for item in found.values()]
 
 
 def get(campaign_id: str) -> Campaign:

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from crm.campaigns import control_views, correct_views, proof_views, repeat_views, schedule_views, views
+from crm.campaigns import control_views, correct_views, proof_views, repeat_views, schedule_views, sending_views, views
 
 urlpatterns = [
     path("", include("crm.campaigns.compose_urls")),
+    path("sending/", sending_views.sending, name="sending"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<str:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<str:campaign_id>/mails/", views.campaign_deliveries, name="campaign-deliveries"),

@@ -55,7 +55,7 @@ def because(campaign: Campaign, state: str, reason: str, *, is_put_off: bool) ->
 
     `is_put_off`: a pending one's turn is yet to come.
     """
-    told = "several reasons; the CSV names each" if reason == OTHERS else mails.reason(reason)
+    told = "several reasons; the CSV names each" if reason == OTHERS else mails.reason(reason).rstrip(".")
     match state:
         case "pending":
             return _pending(campaign, told, is_put_off=is_put_off)

@@ -88,6 +88,11 @@ def _health() -> _Health:
     return _Health()
 
 
+def account() -> ses.Account:
+    """Return what SES last said that it grants; asked again when that is five minutes old, sooner near its end."""
+    return _health().account()
+
+
 def max_send_rate() -> float:
     """Return how many mails a second SES accepts from this account, as it last said."""
     return _health().account().rate

@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from functools import cache
 from typing import Any, Protocol, cast
@@ -16,6 +17,7 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
+from crm.core import clock
 from crm.core.agent import USER_AGENT
 
 log = logging.getLogger(__name__)
@@ -91,11 +93,24 @@ class InDoubt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What SES grants: `rate` mails a second, `left` more until 24 hours have passed, none while there is a `stop`."""
+    """What SES grants: `rate` mails a second and `most` within 24 hours, of which `used` are; none while there is a
+    `stop`. `told_at`: when SES said so, None where it has not yet."""
 
     rate: float
-    left: float = math.inf
+    most: float = math.inf
+    used: float = 0.0
     stop: str = ""
+    told_at: datetime | None = None
+
+    @property
+    def left(self) -> float:
+        """How many more it takes until 24 hours have passed."""
+        return self.most - self.used
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether there is no daily quota."""
+        return math.isinf(self.most)
 
 
 # What SES grants an account in its sandbox; taken for granted until it has said what ours may.
@@ -176,8 +191,9 @@ def account() -> Account | None:
         log.warning("GetAccount failed (%s)", type(error).__name__)
         return None
     # -1 stands for an unlimited quota.
-    left = math.inf if most < 0 else most - float(used)
-    return Account(rate if rate > 0 else SANDBOX.rate, left, _stop(answer, most, left))
+    most = math.inf if most < 0 else most
+    stop = _stop(answer, most, most - float(used))
+    return Account(rate if rate > 0 else SANDBOX.rate, most, float(used), stop, clock.now())
 
 
 def _stop(answer: Mapping[str, Any], most: float, left: float) -> str:

@@ -118,6 +118,12 @@ def test_all_final_and_nobody_twice_is_said_in_one_sentence(as_viewer: Client) -
     assert "Everybody is in exactly one state. Nobody was mailed twice. Nothing is open." in page
 
 
+def test_held_mails_are_not_passed_over(as_viewer: Client) -> None:
+    campaign = sending("sent", "held")
+    counted(campaign)
+    assert shown(as_viewer, campaign).verdict.words.endswith("1 mail is held, for staff to decide.")
+
+
 def test_whoever_was_mailed_twice_is_listed(as_viewer: Client) -> None:
     campaign = sending("sent", "sent")
     (row, _) = DeliveryItem.query(delivery_pk(campaign.id, 0))
