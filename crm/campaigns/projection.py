@@ -3,6 +3,7 @@
 from crm.campaigns.tables import CampaignItem
 from crm.core.changes import Change, projects
 from crm.search.documents import CampaignDocument
+from crm.suppressions.kinds import NEWSLETTER
 
 
 @projects(CampaignItem)
@@ -25,4 +26,7 @@ def document(change: Change) -> CampaignDocument:
         created_at=item.created_at,
         updated_at=item.updated_at,
         finished_at=item.finished_at,
+        kind=item.kind or NEWSLETTER,
+        scheduled_at=item.scheduled_at,
+        zone=item.zone or "",
     )

@@ -83,7 +83,7 @@ class StartedOut(Out):
 
 
 class CampaignRowOut(Out):
-    """A campaign in a list."""
+    """A campaign in a list. `scheduledAt`: when it begins, or a draft is meant to, chosen on the clock of `zone`."""
 
     id: str
     name: str
@@ -97,6 +97,9 @@ class CampaignRowOut(Out):
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
+    kind: Kind
+    scheduled_at: datetime | None
+    zone: str
 
     @classmethod
     def of_document(cls, row: CampaignDocument) -> "CampaignRowOut":
@@ -137,10 +140,7 @@ class CampaignOut(CampaignRowOut):
     deliveries: dict[DeliveryState, int]
     outcomes: OutcomesOut
     frozen_at: datetime | None
-    kind: Kind
     revision: int
-    scheduled_at: datetime | None
-    zone: str
     stop_reason: str = Field(description="Why it is paused, where it stopped by itself.")
     retrying: str = Field(description="Which of its mails are being queued again: failed, held, or empty.")
     correction_of: str = Field(description="The campaign whose recipients it is for, empty where it has a filter.")

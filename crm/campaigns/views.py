@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from crm.campaigns import history, pace, page, progress, queries, recipients, results
+from crm.campaigns.entities import SCHEDULED
 from crm.campaigns.progress import Progress
 from crm.campaigns.recipients import Wanted
 from crm.core import htmx, paging, sorting
@@ -15,12 +16,14 @@ from crm.deliveries import mails
 from crm.search import engine
 from crm.search.documents import CampaignDocument
 from crm.staff.permissions import requires
+from crm.suppressions import kinds
 
 # The switch over the list of campaigns: what is always offered, and after it the states that some campaign is in.
 ALWAYS = ("", "sending", "sent")
 SHOWN = {"": "All", **{state: label for state, (_, label) in progress.STATES.items()}, "draft": "Drafts"}
 COLUMNS = (
     Column("Campaign"),
+    Column("Kind"),
     Column("State"),
     Column("Sent"),
     Column("Matched", is_number=True),
@@ -38,10 +41,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         text=text, state=state or None, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None
     )
     context = {
-        "rows": [
-            {"campaign": row, "progress": _progress(row), "has_begun": row.state not in page.NOT_BEGUN}
-            for row in found.items
-        ],
+        "rows": [_row(row) for row in found.items],
         "total": found.total,
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(found.items), total=found.total, next_cursor=found.next),
@@ -123,8 +123,15 @@ def _choices(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-def _progress(row: CampaignDocument) -> Progress:
-    return progress.of(row.id, row.state, row.matched)
+def _row(row: CampaignDocument) -> dict[str, Any]:
+    """Return a campaign with how far it is, its kind, and on whose clock it goes out where that is yet to come."""
+    return {
+        "campaign": row,
+        "progress": progress.of(row.id, row.state, row.matched),
+        "has_begun": row.state not in page.NOT_BEGUN,
+        "kind": kinds.label(row.kind),
+        "place": page.on_clock_of(row.zone or page.UTC) if row.state == SCHEDULED else "",
+    }
 
 
 def _switch(text: str, current: str) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ PARTS = (
 )
 MORE = (
     Part("mailbox", "Mailbox", "mail", demo_only=True),
-    Part("sending", "Sending", "send"),
+    Part("sending", "Sending", "proof"),
     Part("tokens", "API tokens", "settings", permission="crm.manage_staff"),
 )
 

@@ -26,7 +26,7 @@ class _Health:
         self._asking, self._lock = threading.Lock(), threading.Lock()
         self._account = ses.SANDBOX
         self._is_told = False
-        self._ask_at = 0.0
+        self._asked_at = self._ask_at = 0.0
         self._refusal = ""
         self._probe_at = 0.0
         self._learned_at = datetime.min.replace(tzinfo=UTC)
@@ -41,8 +41,13 @@ class _Health:
                 self._asking.release()
         return self._account
 
+    def latest(self) -> ses.Account:
+        self._ask_at = min(self._ask_at, self._asked_at + _ASKED_AGAIN_S)
+        return self.account()
+
     def _ask(self) -> None:
         told = ses.account()
+        self._asked_at = time.monotonic()
         if told is None:
             self._ask_at = time.monotonic() + _ASKED_AGAIN_S
             return
@@ -89,8 +94,8 @@ def _health() -> _Health:
 
 
 def account() -> ses.Account:
-    """Return what SES last said that it grants; asked again when that is five minutes old, sooner near its end."""
-    return _health().account()
+    """Return what SES says that it grants, or said within the last five seconds: for people, who look at it now."""
+    return _health().latest()
 
 
 def max_send_rate() -> float:

@@ -138,7 +138,7 @@ class DeliveryDocument:
 
 @dataclass(frozen=True, slots=True)
 class CampaignDocument:
-    """A mass mail. `matched` is None until its audience is frozen."""
+    """A mass mail. `matched` is None until its audience is frozen; `scheduled_at` as chosen on the clock of `zone`."""
 
     id: str
     version: int
@@ -154,6 +154,9 @@ class CampaignDocument:
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
+    kind: str = ""
+    scheduled_at: datetime | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

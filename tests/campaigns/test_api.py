@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,13 @@ def test_campaigns_are_listed_newest_first(send: Send) -> None:
     assert [row["id"] for row in listed["items"]] == ids[::-1]
     assert [row["subject"] for row in send("GET", "/campaigns?q=mail+1").json()["items"]] == ["Mail 1"]
     assert send("GET", "/campaigns?state=sent").json()["items"] == []
+
+
+def test_list_tells_kind_and_schedule(send: Send) -> None:
+    at = (clock.now() + timedelta(days=7)).isoformat()
+    _post(send, {**SAMPLE, "at": at, "zone": "Europe/Berlin", "kind": "notice"})
+    (row,) = send("GET", "/campaigns").json()["items"]
+    assert (row["scheduledAt"], row["zone"], row["kind"]) == (at.replace("+00:00", "Z"), "Europe/Berlin", "notice")
 
 
 @pytest.mark.parametrize("empty", [{}, {"company": ""}])

@@ -1,12 +1,16 @@
 """The pages of campaigns: every number opens exactly its rows, and the page asks again until all is final."""
 
+import re
+from datetime import timedelta
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from crm.campaigns import actions, repository
 from crm.campaigns.progress import Progress
+from crm.core import clock
 from crm.core.utm import Utm
 from crm.search import filters
 from tests import factories
@@ -15,12 +19,12 @@ from tests.mail_documents import mails
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 
 
-def started(**values: str) -> str:
+def started(**values: object) -> str:
     """Start a campaign to everybody at TechCorp; return its id."""
     given = {"name": "Early seats", "subject": "Join us", "body": "Hi,\n\ncome!", **values}
     where = filters.from_query({"company": "TechCorp"})
     utm = Utm("newsletter", "email", "tech_conf_2025")
-    return actions.send(where=where, utm=utm, actor=factories.ACTOR, **given).campaign.id
+    return actions.send(where=where, utm=utm, actor=factories.ACTOR, **given).campaign.id  # type: ignore[arg-type]
 
 
 def test_a_campaign_whose_audience_is_being_frozen_says_so_and_asks_again(as_owner: Client) -> None:
@@ -90,6 +94,18 @@ def test_campaigns_are_listed_with_their_progress_and_searched(as_owner: Client)
     assert (row["campaign"].name, row["progress"].sent) == ("Early seats", 2)
     counts = {one["label"]: one["count"] for one in as_owner.get("/dashboard/campaigns/").context["states"]}
     assert counts["All"] == 2
+
+
+def test_list_says_when_a_scheduled_campaign_goes_out_and_of_which_kind_it_is(as_owner: Client) -> None:
+    at = (clock.now() + timedelta(days=40)).replace(hour=17, minute=30)
+    started(name="Winter", kind="invitation", at=at, zone="Asia/Tokyo")
+    started(name="News")
+    page = " ".join(as_owner.get("/dashboard/campaigns/").content.decode().split())
+    there = at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert re.search(rf'goes out <time datetime="{there:%Y-%m-%d}T02:30\+09:00">[^<]* 02:30</time> in Tokyo', page)
+    assert page.count("goes out") == 1
+    assert page.count('<td class="soft">Event invitations</td>') == 1
+    assert page.count('<td class="soft">Newsletters</td>') == 1
 
 
 def test_before_the_first_campaign_the_page_says_how_to_begin(as_owner: Client, as_viewer: Client) -> None:

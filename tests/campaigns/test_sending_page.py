@@ -45,6 +45,16 @@ def test_account_that_is_stopped_says_why(as_viewer: Client, endpoint: Endpoint)
     assert "SES takes no mail:</b> SES has paused sending for this account." in text(as_viewer)
 
 
+def test_page_does_not_go_by_what_ses_said_minutes_ago(
+    as_viewer: Client, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "SES takes mail" in text(as_viewer)
+    endpoint.account = {"SendingEnabled": False}
+    assert "SES takes mail" in text(as_viewer), "whoever reloads it at once does not burden SES"
+    monkeypatch.setattr(health._health(), "_asked_at", health._health()._asked_at - 5.1)
+    assert "SES takes no mail" in text(as_viewer)
+
+
 def test_ses_that_does_not_answer_is_not_taken_for_well(
     as_viewer: Client, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
