@@ -1,5 +1,7 @@
 """What `make run` promises: it stops cleanly, finds its data again, and never shares a data folder."""
 
+import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import load, processes
-from tests.integration.stack import Stack, eventually
+from tests.integration.stack import BEAT, Stack, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -96,10 +98,26 @@ def test_a_port_in_use_is_refused(second: Stack, third: Stack) -> None:
     assert f"Port {second.port} is taken" in third.said()
 
 
-def test_a_killed_emulator_comes_back_with_its_tables(second: Stack) -> None:
-    (emulator,) = second.processes("-m ministack")
+def _kill_emulator(running: Stack) -> None:
+    (emulator,) = running.processes("-m ministack")
     processes.kill(emulator)
-    assert eventually(lambda: "The emulator died" in second.said())
+    assert eventually(lambda: "The emulator died" in running.said())
+
+
+def test_a_killed_emulator_comes_back_with_what_its_last_clean_stop_saved(second: Stack) -> None:
+    (kept,) = _create_people(second, "kept", 1)
+    second.stop()
+    second.start()
+    (lost,) = _create_people(second, "lost", 1)
+    _kill_emulator(second)
+    assert eventually(lambda: second.is_well() and second.ask("GET", f"/users/{kept}").status == 200, 60)
+    assert second.ask("GET", f"/users/{lost}").status == 404
+    assert eventually(lambda: (load.found(second, "kept"), load.found(second, "lost")) == ({kept}, set()))
+
+
+def test_an_emulator_that_nothing_was_saved_of_is_made_ready_anew(second: Stack) -> None:
+    shutil.rmtree(second.data_dir / "aws")
+    _kill_emulator(second)
     assert eventually(lambda: second.is_well() and second.ask("GET", "/users/user-id-123").status == 200, 60)
     assert _create_people(second, "afterwards", 1)
 
@@ -120,5 +138,27 @@ def test_nothing_is_left_when_make_is_killed(second: Stack) -> None:
     assert eventually(lambda: not _alive(mine[1:]), STOPPED_WITHIN_S), _alive(mine[1:])
 
 
+def test_a_folder_is_refused_while_a_program_of_a_killed_stack_is_left(second: Stack) -> None:
+    mine = second.processes()
+    make, runner, supervisor = mine[:3]
+    assert "devstack.supervised" in supervisor.command
+    (beat,) = (process for process in mine if BEAT in process.command)
+    # Told to end like the others, it cannot.
+    os.kill(beat.pid, signal.SIGSTOP)
+    try:
+        for process in (make, runner, supervisor):
+            processes.kill(process)
+        assert eventually(lambda: _alive(mine) == [beat], STOPPED_WITHIN_S), _alive(mine)
+        assert second.launch().wait(30) != 0
+        assert "by programs of an earlier run, whose supervisor was killed.\n" in second.said()
+        assert f"{beat.pid}  {beat.command}" in second.said()
+    finally:
+        os.kill(beat.pid, signal.SIGCONT)
+    assert eventually(lambda: not _alive([beat]), STOPPED_WITHIN_S)
+    second.start()
+
+
 def _alive(expected: list[processes.Process]) -> list[processes.Process]:
-    return [process for process in expected if process in processes.running()]
+    """Of these processes, list those that run, whoever their parent is by now."""
+    running = {(process.pid, process.command) for process in processes.running()}
+    return [process for process in expected if (process.pid, process.command) in running]
