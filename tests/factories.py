@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from crm.core import transaction
 from crm.events import actions as event_actions
 from crm.events.entities import Event, EventFields
 from crm.people import actions as people_actions
+from crm.people import repository as people
 from crm.people.entities import Person, PersonFields
 
 ACTOR = "staff:test"
@@ -17,6 +19,13 @@ def person(**values: object) -> Person:
     number = next(_numbers)
     defaults: dict[str, object] = {"email": f"person{number}@example.com", "first_name": f"Person {number}"}
     return people_actions.create(fields=PersonFields(**{**defaults, **values}), actor=ACTOR)  # type: ignore[arg-type]
+
+
+def leave(person: Person, *kinds: str) -> None:
+    """Let a person unsubscribe from these kinds of mail, without any from all of it."""
+    tx = transaction.begin()
+    people.subscribe(tx, person, unsubscribed=not kinds, unsubscribed_from=kinds)
+    tx.commit()
 
 
 def event(**values: object) -> Event:

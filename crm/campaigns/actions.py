@@ -127,9 +127,7 @@ def send(
     """
     mail, kind = cleaned(Mail(name=name, subject=subject, body=body, utm=utm)), known_kind(kind)
     when = schedule.beginning(at, zone, clock.now())
-    if not correction_of:
-        # A correction's audience is no filter's: whoever lacks something then fails with the reason.
-        rehearsal.demand(where, mail)
+    rehearsal.demand(rehearsal.got(correction_of) if correction_of else where, mail, kind)
     matched = _matched(where, correction_of)
     action = "started" if when is None else "scheduled"
 

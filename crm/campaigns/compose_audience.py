@@ -2,29 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
 
-from crm.campaigns.rehearsal import GET_MAIL
+from crm.campaigns import rehearsal
 from crm.people import queries as people
 from crm.people.filter_form import conditions
-from crm.people.list_page import Count, counts
+from crm.people.list_page import Count
 from crm.search import filters
 from crm.search.documents import PersonDocument
-from crm.search.filters import And, Filter
+from crm.search.filters import Condition, Filter, narrowed
 from crm.search.store import Split
 
 ALL, DRAFT = "all", "draft"
+MAILABLE = "mailable"
 SAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A filter with whom it matches now: matched = queued + left out. `samples` are some of those who get the mail."""
+    """A filter with whom it matches now: matched = queued + left out. `samples` are some of those who get the mail.
+
+    Who gets it hangs on the `kind` of mail, too: some have left this kind alone.
+    """
 
     where: Filter
+    kind: str
     query: str
     phrase: str
     split: Split
@@ -54,12 +58,12 @@ class Audience:
     @property
     def queued_url(self) -> str:
         """The People page with those of them who get the mail."""
-        return next((count.url for count in self.counts if count.state == "mailable"), "")
+        return next((count.url for count in self.counts if count.state == MAILABLE), "")
 
 
 def address(where: Filter) -> str:
     """Return the query string that names an audience."""
-    return urlencode(filters.to_query(where) or {ALL: "true"}, doseq=True)
+    return filters.address(where) or f"{ALL}=true"
 
 
 def everyone() -> Split:
@@ -67,8 +71,8 @@ def everyone() -> Split:
     return people.split(filters.EVERYONE)
 
 
-def of(query: QueryDict) -> Audience | None:
-    """Read the audience from an address, None where it names none: everybody has to be asked for.
+def of(query: QueryDict, kind: str) -> Audience | None:
+    """Read the audience of a kind of mail from an address, None where it names none: everybody has to be asked for.
 
     Raises:
         errors.Invalid: naming each parameter that is wrong.
@@ -79,12 +83,27 @@ def of(query: QueryDict) -> Audience | None:
     if not given and everybody != ["true"]:
         return None
     where = filters.from_query(given)
-    split = people.split(where)
+    split = people.split(where, kind)
     return Audience(
         where=where,
+        kind=kind,
         query=given.urlencode(),
         phrase=filters.describe(where),
         split=split,
-        counts=counts(split, reverse("people"), given),
-        samples=people.page(And((where, *GET_MAIL)), limit=SAMPLES).items,
+        counts=_counts(split, where, kind),
+        samples=people.page(rehearsal.readers(where, kind), limit=SAMPLES).items,
     )
+
+
+def _counts(split: Split, where: Filter, kind: str) -> list[Count]:
+    """Return the parts of a split that are not 0, each with the address of exactly its people."""
+    is_free, has_left_all = Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (True,))
+    has_left_kind = Condition("unsubscribed_from", "is", (kind,))
+    parts = (
+        (MAILABLE, split.mailable, rehearsal.readers(where, kind)),
+        ("suppressed", split.suppressed, narrowed(where, Condition("suppressed", "is", (True,)))),
+        ("unsubscribed", split.unsubscribed, narrowed(where, is_free, has_left_all)),
+        ("left-this-kind-of-mail", split.left_kind, narrowed(where, *rehearsal.REACHABLE, has_left_kind)),
+    )
+    people_url = reverse("people")
+    return [Count(state, number, f"{people_url}?{filters.address(whom)}") for state, number, whom in parts if number]

@@ -40,7 +40,7 @@ def check(form: ComposeForm, audience: Audience, person_id: str) -> Check:
     mail, person = form.mail(), _person(person_id) or audience.sample
     try:
         letter = showing.letter(layout.of(mail.subject, mail.body, mail.utm), _fields(person))
-        return Check(person, letter.subject, "", rehearsal.of(audience.where, mail))
+        return Check(person, letter.subject, "", rehearsal.of(audience.where, mail, audience.kind))
     except errors.Invalid as invalid:
         return Check(person, mail.subject, " ".join(invalid.fields.values()), None)
 

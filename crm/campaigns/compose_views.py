@@ -21,6 +21,8 @@ from crm.suppressions import kinds
 
 FORM, REVIEW = "campaigns/form.html", "campaigns/review.html"
 PARTS = ("utm-campaign", "mail-check")
+# The element that asks for the count of another kind of mail.
+KIND = "mail-kind"
 # What may be done with a mail that lacks something.
 UNFINISHED = frozenset({"save", "check", "test"})
 # What can stand in a mail, each with a default: label and how it is written.
@@ -31,12 +33,11 @@ PICKER = tuple((field.label, merge.proposed(field)) for field in merge.FIELDS.va
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Write, review, send. The address names the audience; without one, ask for it. `draft` names a kept mail."""
-    audience = compose_audience.of(request.GET)
+    initial = {} if request.method == "POST" else _initial(request)
+    audience = compose_audience.of(request.GET, str(initial.get("kind") or kinds.known(request.POST.get("kind", ""))))
     if audience is None:
         return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
     if request.method != "POST":
-        draft_id = _draft_id(request)
-        initial = {**compose_forms.defaults(), **(compose_drafts.opened(draft_id) if draft_id else {})}
         return _show(request, audience, ComposeForm(initial=initial))
     do = request.POST.get("do", "")
     return STEPS.get(do, _review)(request, audience, ComposeForm(request.POST, is_draft=do in UNFINISHED))
@@ -51,6 +52,11 @@ def write(request: HttpRequest, campaign_id: str) -> HttpResponse:
         raise errors.Conflict("This campaign is no draft any more.")
     query = f"{compose_audience.address(campaign.where)}&{compose_audience.DRAFT}={campaign.id}"
     return htmx.redirect(request, f"{reverse('campaign-new')}?{query}")
+
+
+def _initial(request: HttpRequest) -> dict[str, object]:
+    draft_id = _draft_id(request)
+    return {**compose_forms.defaults(), **(compose_drafts.opened(draft_id) if draft_id else {})}
 
 
 def _draft_id(request: HttpRequest) -> str | None:
@@ -105,6 +111,7 @@ def _check(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpR
         "rehearsal": check.rehearsal,
         "people_url": _people_url(check.rehearsal),
         "is_fragment": htmx.fragment(request) is not None,
+        "is_recount": request.headers.get("HX-Trigger") == KIND,
     }
     return htmx.render(request, FORM, context, partials=PARTS)
 

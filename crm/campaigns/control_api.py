@@ -109,7 +109,9 @@ def resend_campaign(request: HttpRequest, campaign_id: str, body: ResendIn) -> C
 )
 @answers.write(begun)
 def correct_campaign(request: HttpRequest, campaign_id: str, body: CorrectionIn) -> Started:
-    """A campaign of its own, for all whose mail was accepted. 409 unless the first is sent or cancelled."""
+    """A campaign of its own, for all whose mail was accepted. 409 unless the first is sent or cancelled.
+
+    Where one of them has no value for a field and it no default, nothing is sent."""
     return actions.correct(
         campaign_id=campaign_id, subject=body.subject, body=body.body, utm=body.utm(), actor=actor(request)
     )

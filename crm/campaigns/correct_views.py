@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods
 from crm.campaigns import actions, one_press, page, queries, rehearsal
 from crm.campaigns.correct_form import CorrectionForm, initial
 from crm.campaigns.entities import Campaign
+from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors, forms, htmx, ids
-from crm.search import engine
+from crm.search import engine, filters
 from crm.search.documents import PersonDocument
 from crm.staff.permissions import actor, requires
 
@@ -25,6 +26,7 @@ def correct(request: HttpRequest, campaign_id: str) -> HttpResponse:
     report = queries.get(campaign_id)
     form = CorrectionForm(request.POST or None, initial=initial(report.campaign))
     do = request.POST.get("do", "review") if form.is_valid() else "edit"
+    rehearsed = _rehearsed(report.campaign, form) if do == "review" else None
     if do == "send":
         try:
             sent = _send(request, report.campaign, form)
@@ -32,8 +34,17 @@ def correct(request: HttpRequest, campaign_id: str) -> HttpResponse:
             forms.refuse(form, error)
         else:
             return htmx.redirect(request, reverse("campaign", args=[sent]))
-    context = page.head(request, report) | _context(request, report.campaign, form, is_review=do == "review")
+    is_review = do == "review" and not form.errors
+    context = page.head(request, report) | _context(request, report.campaign, form, rehearsed, is_review=is_review)
     return htmx.render(request, "campaigns/correct.html", context, status=422 if form.errors else 200)
+
+
+def _rehearsed(campaign: Campaign, form: CorrectionForm) -> Rehearsal:
+    """Look whose mail would have a hole in it; what is wrong goes beside its field."""
+    found = rehearsal.of(rehearsal.got(campaign.id), form.mail(), campaign.kind)
+    if found.total:
+        forms.refuse(form, errors.Invalid(found.problems))
+    return found
 
 
 def _send(request: HttpRequest, campaign: Campaign, form: CorrectionForm) -> str:
@@ -47,12 +58,15 @@ def _send(request: HttpRequest, campaign: Campaign, form: CorrectionForm) -> str
     return one_press.start(request, "correct", f"{campaign.id}\n{mail}", start)
 
 
-def _context(request: HttpRequest, campaign: Campaign, form: CorrectionForm, *, is_review: bool) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, campaign: Campaign, form: CorrectionForm, rehearsed: Rehearsal | None, *, is_review: bool
+) -> dict[str, Any]:
     samples = _samples(campaign)
     return {
         "form": form,
         "is_review": is_review,
-        "warnings": rehearsal.warnings(form.mail()) if is_review else [],
+        "rehearsal": rehearsed,
+        "people_url": f"{reverse('people')}?{filters.address(rehearsed.where)}" if rehearsed else "",
         "key": ids.new(),
         "sender": settings.MAIL_FROM,
         "audience": {"samples": samples, "sample": samples[0] if samples else None},

@@ -1,8 +1,6 @@
 """What every page of one campaign shows: the campaign, how far it is, and what whoever looks may do to it."""
 
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -44,7 +42,7 @@ def audience(report: CampaignReport) -> dict[str, Any]:
         "body": report.body,
         "kind": kinds.label(report.campaign.kind),
         "phrase": filters.describe(where),
-        "people_url": f"{reverse('people')}?{_query(filters.to_query(where))}",
+        "people_url": f"{reverse('people')}?{filters.address(where)}",
     }
 
 
@@ -63,7 +61,3 @@ def on_clock_of(zone_name: str) -> str:
 def _name_of(campaign_id: str) -> str:
     found = engine.store().campaigns_by_id([campaign_id]) if campaign_id else {}
     return found[campaign_id].name if campaign_id in found else ""
-
-
-def _query(parameters: Mapping[str, str | list[str]]) -> str:
-    return urlencode(parameters, doseq=True)

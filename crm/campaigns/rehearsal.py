@@ -15,11 +15,11 @@ from crm.deliveries.merge import FIELDS, Field, Use
 from crm.people.entities import PersonFields
 from crm.search import engine
 from crm.search.documents import PersonDocument
-from crm.search.filters import And, Condition, Filter, Or
+from crm.search.filters import And, Condition, Filter, Or, narrowed
 
 SHOWN = 20
-# Of those whom a filter matches, these get the mail.
-GET_MAIL = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
+# Whom mails may go to, whatever their kind.
+REACHABLE = (Condition("suppressed", "is", (False,)), Condition("unsubscribed", "is", (False,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,18 @@ class Rehearsal:
         }
 
 
-def of(where: Filter, mail: Mail) -> Rehearsal:
-    """Rehearse a mail to whom a filter matches.
+def readers(where: Filter, kind: str) -> Filter:
+    """Return those of whom a filter matches that a mail of this kind goes to."""
+    return narrowed(where, *REACHABLE, Condition("unsubscribed_from", "is_not", (kind,)))
+
+
+def got(campaign_id: str) -> Filter:
+    """Return whom a correction goes to: those who got a campaign's mail, as far as the read model knows by now."""
+    return Condition("got_campaign", "is", (campaign_id,))
+
+
+def of(where: Filter, mail: Mail, kind: str) -> Rehearsal:
+    """Rehearse a mail of a kind to whom a filter matches.
 
     Raises:
         errors.Invalid: naming `subject` or `body`: the mail cannot be laid out.
@@ -74,11 +84,12 @@ def of(where: Filter, mail: Mail) -> Rehearsal:
     laid_out = layout.of(mail.subject, mail.body, mail.utm)
     uses = {"subject": needed(laid_out.subject), "body": needed(laid_out.text)}
     fields = tuple(dict.fromkeys(field for found in uses.values() for field in found))
-    lacking = And((where, *GET_MAIL, Or(tuple(map(_empty, fields)))))
+    asked = readers(where, kind)
+    lacking = narrowed(asked, Or(tuple(map(_empty, fields))))
     if not fields:
         return Rehearsal((), (), 0, lacking)
     page = engine.store().people(lacking, sort="email", limit=SHOWN)
-    numbers = {field: _gap(where, field, page.total if len(fields) == 1 else None) for field in fields if page.total}
+    numbers = {field: _gap(asked, field, page.total if len(fields) == 1 else None) for field in fields if page.total}
     gaps = [
         Gap(field, within, *numbers[field])
         for within, found in uses.items()
@@ -88,27 +99,15 @@ def of(where: Filter, mail: Mail) -> Rehearsal:
     return Rehearsal(gaps, [_lacking(person, fields) for person in page.items], page.total, lacking)
 
 
-def demand(where: Filter, mail: Mail) -> None:
+def demand(where: Filter, mail: Mail, kind: str) -> None:
     """Refuse a mail that would reach somebody with a hole in it.
 
     Raises:
         errors.Invalid: naming `subject` or `body`, and how many people lack what.
     """
-    problems = of(where, mail).problems
+    problems = of(where, mail, kind).problems
     if problems:
         raise errors.Invalid(problems)
-
-
-def warnings(mail: Mail) -> list[str]:
-    """Say, in words, who gets none of a mail to people whom no filter finds: a rehearsal would have to read them all.
-
-    Raises:
-        errors.Invalid: naming `subject` or `body`: the mail cannot be laid out.
-    """
-    laid_out = layout.of(mail.subject, mail.body, mail.utm)
-    fields = dict.fromkeys((*needed(laid_out.subject), *needed(laid_out.text)))
-    said = "Whoever has no {} gets nothing: their mail fails, with the reason. Write a default, such as {}."
-    return [said.format(field.noun, merge.proposed(field)) for field in fields]
 
 
 def needed(pieces: Pieces) -> list[Field]:
@@ -122,7 +121,7 @@ def _empty(field: Field) -> Filter:
 
 
 def _gap(where: Filter, field: Field, known: int | None) -> tuple[int, Filter]:
-    lacking = And((where, *GET_MAIL, _empty(field)))
+    lacking = narrowed(where, _empty(field))
     return engine.store().people(lacking, sort="email", limit=1).total if known is None else known, lacking
 
 

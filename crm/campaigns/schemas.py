@@ -19,13 +19,21 @@ DeliveryOutcome = Literal["delayed", "delivered", "rejected", "bounced", "compla
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
 
 
+# Links carry a campaign's filter, narrowed and with a list's place beside it, and gunicorn takes lines of 8,190
+# characters (crm_site/gunicorn_conf.py).
+MAX_ADDRESS = 5_500
+
+
 def filter_of(given: dict[str, Any]) -> Filter:
     """Return the filter that a body holds in its field `filter`. Raises errors.Invalid naming the field within it."""
     try:
-        return filters.from_json(given)
+        where = filters.from_json(given)
     except errors.Invalid as error:
         within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
         raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
+    if len(filters.address(where)) > MAX_ADDRESS:
+        raise errors.Invalid({"filter": f"Too long: an address holding it has more than {MAX_ADDRESS:,} characters."})
+    return where
 
 
 # No draft is written anew so often; longer digits are a slip.

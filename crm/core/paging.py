@@ -14,6 +14,8 @@ PAGE_SIZE = 20
 # Each cursor is about a hundred characters; addresses past a few thousand break proxies and logs.
 TRAIL_MAX = 12
 START_MAX = 10**9
+# Of lines longer than 8,190 characters gunicorn wants to know nothing (crm_site/gunicorn_conf.py).
+ADDRESS_MAX = 8_000
 SEPARATOR = "~"
 
 
@@ -34,7 +36,11 @@ def _number(text: str) -> int:
 
 def _address(request: HttpRequest, *, cursor: str, trail: Sequence[str], start: int) -> str:
     place = {"cursor": cursor, "trail": SEPARATOR.join(trail), "start": str(start) if start else ""}
-    return links.changed(request.path, request.GET, place)
+    address = links.changed(request.path, request.GET, place)
+    if len(address) > ADDRESS_MAX and trail:
+        # Rather a shorter way back than no way on.
+        return _address(request, cursor=cursor, trail=trail[1:], start=start)
+    return address
 
 
 def pager(request: HttpRequest, *, rows: int, total: int, next_cursor: str | None, limit: int = PAGE_SIZE) -> Pager:

@@ -125,11 +125,11 @@ def _words(name: str, values: Sequence[str]) -> tuple[str, str]:
         return _tree_words(name, values)
     field = parameter.field
     label = field.label.removeprefix("Events ").capitalize()
-    either = " or ".join(values)
+    either = "a chosen campaign" if field.kind is Kind.CAMPAIGN else " or ".join(values)
     match field.kind:
         case Kind.NUMBER:
             return label, f"{'≥' if parameter.op == 'at_least' else '≤'} {either}"
-        case Kind.FLAG:
+        case Kind.FLAG | Kind.CAMPAIGN:
             return label, either
         case Kind.TIME:
             return label, f"{'since' if parameter.op == 'after' else 'before'} {either}"

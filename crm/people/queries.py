@@ -35,9 +35,9 @@ def page(
     return engine.store().people(where, sort=sort, limit=limit, cursor=cursor)
 
 
-def split(where: Filter) -> Split:
-    """Count whom a filter matches, and how many of them can be mailed."""
-    return engine.store().split(where)
+def split(where: Filter, kind: str = "") -> Split:
+    """Count whom a filter matches, and how many of them can be mailed: with a mail of a kind, or at all."""
+    return engine.store().split(where, kind)
 
 
 def left_out(people: Sequence[PersonDocument]) -> Mapping[str, str]:

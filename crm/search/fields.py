@@ -16,6 +16,8 @@ class Kind(StrEnum):
     FLAG = "flag"
     ID = "id"
     SEARCH = "search"
+    WORDS = "words"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ _ALL = (
     Field("events_attended", "Events attended", Kind.NUMBER),
     Field("events_hosted", "Events hosted", Kind.NUMBER),
     Field("unsubscribed", "Unsubscribed", Kind.FLAG),
+    Field("unsubscribed_from", "Unsubscribed from", Kind.WORDS),
     Field("suppressed", "Suppressed", Kind.FLAG),
+    # Whoever's mail of it was accepted, whatever came later.
+    Field("got_campaign", "Got the mail of", Kind.CAMPAIGN),
     Field("created_at", "Created", Kind.TIME),
     Field("updated_at", "Changed", Kind.TIME),
 )
@@ -91,4 +96,6 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.FLAG: ("is",),
     Kind.ID: ("is", "one_of"),
     Kind.SEARCH: ("matches",),
+    Kind.WORDS: ("is", "is_not", "one_of", "empty", "not_empty"),
+    Kind.CAMPAIGN: ("is",),
 }

@@ -116,4 +116,4 @@ def _size(tree: Filter) -> int:
 
 def has_one_value(field: Field) -> bool:
     """Tell whether a parameter of this field may be given once only."""
-    return field.kind not in {Kind.TEXT, Kind.TAGS, Kind.ID}
+    return field.kind not in {Kind.TEXT, Kind.TAGS, Kind.ID, Kind.WORDS}

@@ -67,16 +67,21 @@ def read(given: Mapping[str, Any]) -> Filter:
 
 
 def write(tree: Filter) -> dict[str, str | list[str]]:
-    """Return parameters that `read` turns into a filter of the same meaning."""
+    """Return parameters that `read` turns into a filter of the same meaning: as many plain ones as can say it."""
     parts = tree.parts if isinstance(tree, And) else (tree,)
-    flat: dict[str, str | list[str]] = {}
+    found: dict[str, str | list[str]] = {}
+    rest: list[Filter] = []
     for part in parts:
         parameter = _parameter_of(part)
-        if parameter is None or parameter.name in flat or not isinstance(part, Condition):
-            return {TREE: json.dumps(filter_json.write(tree), ensure_ascii=False, separators=(",", ":"))}
+        if parameter is None or parameter.name in found or not isinstance(part, Condition):
+            rest.append(part)
+            continue
         texts = [_written(value) for value in part.values]
-        flat[parameter.name] = texts[0] if len(texts) == 1 else texts
-    return flat
+        found[parameter.name] = texts[0] if len(texts) == 1 else texts
+    if rest:
+        left = rest[0] if len(rest) == 1 else And(tuple(rest))
+        found[TREE] = json.dumps(filter_json.write(left), ensure_ascii=False, separators=(",", ":"))
+    return found
 
 
 def _given(raw: object) -> list[object]:

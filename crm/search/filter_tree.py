@@ -40,6 +40,11 @@ Filter = Condition | And | Or | Not
 EVERYONE = And(())
 
 
+def narrowed(tree: Filter, *parts: Filter) -> And:
+    """Return those whom a filter matches and all these parts do, too."""
+    return And((*(tree.parts if isinstance(tree, And) else (tree,)), *parts))
+
+
 def matches_everyone(tree: Filter) -> bool:
     """Tell whether a filter leaves nobody out, whoever there is: said with an empty group, or "at least 0"."""
     return _always(tree) is True

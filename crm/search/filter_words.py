@@ -24,6 +24,13 @@ _TAG_TESTS = {
     "empty": "have no tags",
     "not_empty": "have tags",
 }
+_LEFT_TESTS = {
+    "is": "have unsubscribed from {}",
+    "is_not": "have not unsubscribed from {}",
+    "one_of": "have unsubscribed from {}",
+    "empty": "have unsubscribed from no kind of mail",
+    "not_empty": "have unsubscribed from some kind of mail",
+}
 _TIME_TESTS = {
     "before": "before {}",
     "after": "since {}",
@@ -80,6 +87,10 @@ def _condition(condition: Condition) -> str:
             words = _FLAG_TESTS[condition.field, bool(condition.values[0])]
         case Kind.TAGS:
             words = _TAG_TESTS[condition.op].format(_joined(values, "or"))
+        case Kind.WORDS:
+            words = _LEFT_TESTS[condition.op].format(_joined(values, "or"))
+        case Kind.CAMPAIGN:
+            words = "got the mail of a chosen campaign"
         case Kind.TIME:
             verb = "were added" if condition.field == "created_at" else "were changed"
             words = f"{verb} {_TIME_TESTS[condition.op].format(*values)}"

@@ -2,19 +2,15 @@
 the form, campaign audiences and every adapter. The work is done in the filter_* modules; import from here.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from crm.core import errors
 from crm.search import filter_json, filter_query
 from crm.search.fields import FIELDS, OPERATORS, Field, Kind
 from crm.search.filter_query import PARAMETERS, Parameter
-from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone
+from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone, narrowed
 from crm.search.filter_words import describe
-
-# Filters are stored, in items of at most 400 KB and beside other things.
-MAX_BYTES = 100_000
 
 __all__ = [
     "EVERYONE",
@@ -30,10 +26,12 @@ __all__ = [
     "Or",
     "Parameter",
     "Value",
+    "address",
     "describe",
     "from_json",
     "from_query",
     "matches_everyone",
+    "narrowed",
     "to_json",
     "to_query",
 ]
@@ -55,6 +53,11 @@ def to_query(where: Filter) -> dict[str, str | list[str]]:
     return filter_query.write(where)
 
 
+def address(where: Filter) -> str:
+    """Return the same as text, as links carry it; empty for everyone."""
+    return urlencode(to_query(where), doseq=True)
+
+
 def from_json(given: Any) -> Filter:  # noqa: ANN401 - whatever JSON holds
     """Build a filter from a tree as `to_json` writes it, or from a flat object of `from_query`'s parameters.
 
@@ -62,10 +65,7 @@ def from_json(given: Any) -> Filter:  # noqa: ANN401 - whatever JSON holds
         errors.Invalid: naming the field that is unknown or whose value is bad, or `filter` for a bad shape.
     """
     is_flat = isinstance(given, Mapping) and not filter_json.is_tree(given)
-    where = filter_query.read(given) if is_flat else filter_json.read(given)
-    if len(json.dumps(to_json(where), ensure_ascii=False).encode()) > MAX_BYTES:
-        raise errors.Invalid({"filter": f"At most {MAX_BYTES:,} bytes."})
-    return where
+    return filter_query.read(given) if is_flat else filter_json.read(given)
 
 
 def to_json(where: Filter) -> dict[str, Any]:

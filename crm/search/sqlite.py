@@ -78,15 +78,17 @@ class SqliteSearchStore(Lists):
                 return listing.page(connection, total, f"INDEXED BY {index}")
             return listing.page(connection, total, walk=False)
 
-    def split(self, where: Filter) -> Split:
+    def split(self, where: Filter, kind: str = "") -> Split:
         matching = sqlite_filters.people(where)
+        left = sqlite_filters.having_left(kind) if kind else sqlite_filters.FALSE
         sql = (
-            "SELECT count(*), coalesce(sum(suppressed), 0), coalesce(sum(unsubscribed AND NOT suppressed), 0) "
-            f"FROM people WHERE {matching.sql}"
+            "SELECT count(*), total(suppressed), total(unsubscribed AND NOT suppressed), "
+            f"total({left.sql} AND NOT unsubscribed AND NOT suppressed) FROM people WHERE {matching.sql}"
         )
         with self.database.read() as connection:
-            matched, suppressed, unsubscribed = connection.execute(sql, matching.values).fetchone()
-        return Split(matched, matched - suppressed - unsubscribed, suppressed, unsubscribed)
+            row = connection.execute(sql, (*left.values, *matching.values)).fetchone()
+        matched, suppressed, unsubscribed, left_kind = map(int, row)
+        return Split(matched, matched - suppressed - unsubscribed - left_kind, suppressed, unsubscribed, left_kind)
 
     @contextmanager
     def freeze(self, where: Filter, chunk: int) -> Iterator[Iterator[list[str]]]:

@@ -6,7 +6,7 @@ from crm.search.sqlite_schema import TABLES
 
 # The sample requests' question names a company and a city and counts attendance. Its count, and the split into who can
 # be mailed, are read from these indexes alone.
-_COUNTED = "events_attended, events_hosted, unsubscribed, suppressed"
+_COUNTED = "events_attended, events_hosted, unsubscribed, unsubscribed_from, suppressed"
 _WIDE = (
     f"CREATE INDEX IF NOT EXISTS people_wide_company ON people (company, city, {_COUNTED})",
     f"CREATE INDEX IF NOT EXISTS people_wide_city ON people (city, company, {_COUNTED})",

@@ -12,7 +12,7 @@ from typing import Any
 from crm.core import addresses
 from crm.search import documents as docs
 from crm.search.sqlite_codec import micros
-from crm.search.text import match_key
+from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
 SCHEMA = 5
@@ -96,6 +96,7 @@ PEOPLE = Table(
         *_numbers(*_PERSON_NUMBERS),
         *_times("created_at", "updated_at"),
         Column("tags", TEXT, lambda doc: " ".join(sorted(map(match_key, doc.tags)))),
+        Column("unsubscribed_from", TEXT, lambda doc: words_key(doc.unsubscribed_from)),
         Column("address", TEXT, lambda doc: addresses.digest(doc.email)),
         # Kept right by sqlite_people whenever a person or a suppression changes.
         Column("suppressed", NUMBER, lambda _: 0),
@@ -107,7 +108,16 @@ PEOPLE = Table(
         "updated_at",
         "suppressed",
     ),
-    sorts=(*_PERSON_TEXTS, *_PERSON_NUMBERS, "created_at", "updated_at", "tags", "suppressed", "id"),
+    sorts=(
+        *_PERSON_TEXTS,
+        *_PERSON_NUMBERS,
+        "created_at",
+        "updated_at",
+        "tags",
+        "unsubscribed_from",
+        "suppressed",
+        "id",
+    ),
     words={
         "who": lambda doc: f"{doc.first_name} {doc.last_name} {doc.email}",
         "work": lambda doc: f"{doc.company} {doc.job_title}",

@@ -31,12 +31,16 @@ class Page[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How many people a filter matches, and how many of those can be mailed. The first is the others' sum."""
+    """How many people a filter matches, and how many of those can be mailed. The first is the others' sum.
+
+    `unsubscribed`: from all campaign mail; `left_kind`: from the kind of mail that was asked about.
+    """
 
     matched: int
     mailable: int
     suppressed: int
     unsubscribed: int
+    left_kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,11 @@ class SearchStore(Protocol):
     def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]:
         """Return a page of the people a filter matches, sorted by any field of a person."""
 
-    def split(self, where: Filter) -> Split:
-        """Count the people a filter matches. Somebody both suppressed and unsubscribed counts as suppressed."""
+    def split(self, where: Filter, kind: str = "") -> Split:
+        """Count the people a filter matches, and who of them can be mailed: with a mail of a kind, or at all.
+
+        Somebody suppressed counts as that alone, somebody unsubscribed from all mail as that.
+        """
 
     def freeze(self, where: Filter, chunk: int) -> AbstractContextManager[Iterator[list[str]]]:
         """Yield the ids of all matching people in lists of at most `chunk`, from one consistent read."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 _WORD = re.compile(r"[^\W_]+")
 _LAST = chr(0x10FFFF)
@@ -12,6 +13,11 @@ _SURROGATES = range(0xD800, 0xE000)
 def match_key(text: str) -> str:
     """Return the form in which two texts match or sort alike: without regard to case, width or ligature."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def words_key(words: Collection[str]) -> str:
+    """Return a key of several words that holds the key of each: sorted, a line for each. Empty for none."""
+    return f"\n{'\n'.join(sorted(map(match_key, words)))}\n" if words else ""
 
 
 def words(text: str) -> list[str]:

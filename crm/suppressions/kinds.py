@@ -6,6 +6,11 @@ KINDS = {NEWSLETTER: "Newsletters", INVITATION: "Event invitations", NOTICE: "No
 DEFAULT = NEWSLETTER
 
 
+def known(kind: str) -> str:
+    """Return the kind, the usual one where it is none."""
+    return kind if kind in KINDS else DEFAULT
+
+
 def label(kind: str) -> str:
     """Return what people read for a kind; one that is no longer offered is shown as it is stored."""
     return KINDS.get(kind, kind)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from crm.campaigns import actions, counting, expansion, proof
+from crm.campaigns import actions, closing, counting, expansion, proof
 from crm.campaigns.entities import Campaign
 from crm.core import clock
 from crm.core.changes import Change, documents
@@ -48,6 +48,15 @@ def _mail(person: str, campaign: Campaign, state: str, **values: object) -> Deli
     reason = "unsubscribed" if state == "skipped" else ""
     given = {"state": state, "due_at": due, "reason": reason, **values}
     return replace(mail(person, campaign.id), **given)  # type: ignore[arg-type]
+
+
+def cancelled(campaign: Campaign) -> Campaign:
+    """Cancel a campaign, and with it the mails that wait, as staff and the worker do."""
+    actions.cancel(campaign_id=campaign.id, actor=factories.ACTOR)
+    with ThreadPoolExecutor(1) as pool:
+        closing.close(audience_steps.found(campaign), 0, pool, audience_steps.never)
+    _show(campaign)
+    return audience_steps.found(campaign)
 
 
 def _show(campaign: Campaign) -> None:

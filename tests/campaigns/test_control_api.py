@@ -205,6 +205,17 @@ def test_correction_is_a_campaign_of_its_own(send: Send, endpoint: Endpoint) -> 
     assert (correction["utm_source"], correction["retrying"]) == ("news", "")
 
 
+def test_correction_with_a_hole_for_somebody_is_refused_by_field(send: Send, endpoint: Endpoint) -> None:
+    path = _started(send)
+    _move_on(path)
+    factories.person(company="TechCorp")
+    refused = _post(send, f"{path}/correct", {"subject": "Sorry, {{ city }}", "body": "Room 7"})
+    assert (refused.status_code, fields_at_fault(refused)) == (422, ["subject"])
+    assert "2 people have no city" in refused.content.decode()
+    assert send("GET", "/campaigns").json()["total"] == 1
+    assert _post(send, f"{path}/correct", {"subject": "Sorry, {{ city|all }}", "body": "Room 7"}).status_code == 202
+
+
 def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> None:
     path = _started(send)
     assert send("GET", f"{path}/proof").status_code == 404

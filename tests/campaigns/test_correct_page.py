@@ -1,16 +1,18 @@
 """A correction goes to those who got the mail, after a question, once."""
 
-from concurrent.futures import ThreadPoolExecutor
+import re
+from html import unescape
 from http import HTTPStatus
 
 import pytest
 from django.test import Client
 
-from crm.campaigns import actions, closing, queries, repository
+from crm.campaigns import queries, repository
 from crm.campaigns.entities import Campaign
+from crm.people.queries import get
+from crm.search import engine
 from tests import factories
-from tests.campaigns import audience_steps
-from tests.campaigns.accounts import sending
+from tests.campaigns.accounts import cancelled, sending
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 
@@ -19,17 +21,18 @@ WRITTEN = {"subject": "Correction: Hi", "body": "It is on Friday.", "utm_source"
 
 def over(*states: str) -> Campaign:
     """A campaign that was cancelled halfway."""
-    campaign = sending(*states)
-    actions.cancel(campaign_id=campaign.id, actor=factories.ACTOR)
-    with ThreadPoolExecutor(1) as pool:
-        closing.close(audience_steps.found(campaign), 0, pool, audience_steps.never)
-    return audience_steps.found(campaign)
+    return cancelled(sending(*states))
 
 
 def corrections(campaign: Campaign) -> list[Campaign]:
     """Return the campaigns that correct it."""
     found = [repository.find(row.id) for row in queries.page().items]
     return [one for one in found if one is not None and one.correction_of == campaign.id]
+
+
+def reached(campaign: Campaign) -> list[str]:
+    """Return the ids of those whose mail was accepted."""
+    return [mail.person_id for mail in engine.store().deliveries(campaign_id=campaign.id, state="sent").items]
 
 
 def test_correction_is_written_reviewed_and_sent(as_owner: Client) -> None:
@@ -82,16 +85,35 @@ def test_viewer_corrects_nothing(as_viewer: Client) -> None:
     assert corrections(campaign) == []
 
 
-def test_review_warns_that_whoever_lacks_a_field_gets_no_correction(as_owner: Client) -> None:
-    url = f"/dashboard/campaigns/{over('sent').id}/correct/"
+def test_correction_with_a_hole_for_somebody_is_neither_reviewed_nor_sent(as_owner: Client) -> None:
+    campaign = over("sent", "sent", "failed")
+    url = f"/dashboard/campaigns/{campaign.id}/correct/"
+    holed = {**WRITTEN, "body": "Hi {{ firstName|there }} at {{ company }}"}
 
-    asked = as_owner.post(url, {**WRITTEN, "body": "Hi {{ firstName|there }} at {{ company }}", "do": "review"})
+    review = as_owner.post(url, {**holed, "do": "review"})
+    sent = as_owner.post(url, {**holed, "do": "send"})
 
-    page = asked.content.decode()
-    assert page.count("gets nothing: their mail fails") == 1
-    assert "Whoever has no company gets nothing" in page
-    assert "such as {{ company|your team }}." in page
-    assert "gets nothing" not in as_owner.post(url, {**WRITTEN, "do": "review"}).content.decode()
+    for answer in (review, sent):
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        problem = "2 people have no company. Write a default, such as {{ company|your team }}."
+        assert problem in answer.context["form"].errors["body"]
+    assert corrections(campaign) == []
+    page = review.content.decode()
+    people_url = unescape(re.findall(r'href="([^"]+)">Show all 2 of them', page)[0])
+    listed = [row.person for row in as_owner.get(people_url).context["list"].rows]
+    assert all(f'href="/dashboard/people/{person.id}/">{person.name}</a>' in page for person in listed)
+    assert {person.id for person in listed} == set(reached(campaign))
+
+
+def test_whoever_left_this_kind_since_is_not_waited_for(as_owner: Client) -> None:
+    campaign = over("sent")
+    factories.leave(get(reached(campaign)[0]), campaign.kind)
+    url = f"/dashboard/campaigns/{campaign.id}/correct/"
+
+    review = as_owner.post(url, {**WRITTEN, "body": "At {{ company }}", "do": "review"})
+
+    assert review.status_code == HTTPStatus.OK
+    assert "Send the correction to" in review.content.decode()
 
 
 def test_correction_that_cannot_be_laid_out_says_why_beside_its_body(as_owner: Client) -> None:

@@ -9,14 +9,17 @@ from crm.core import errors
 from crm.core.utm import NO_UTM
 from crm.people import actions as people
 from crm.search import engine, filters
+from crm.suppressions.kinds import NEWSLETTER, NOTICE
 from tests import factories
 from tests.worker.outbox_fakes import suppress
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
 
-def rehearsed(body: str, subject: str = "Hello", where: filters.Filter = filters.EVERYONE) -> Rehearsal:
-    return rehearsal.of(where, Mail(name="x", subject=subject, body=body, utm=NO_UTM))
+def rehearsed(
+    body: str, subject: str = "Hello", where: filters.Filter = filters.EVERYONE, kind: str = NEWSLETTER
+) -> Rehearsal:
+    return rehearsal.of(where, Mail(name="x", subject=subject, body=body, utm=NO_UTM), kind)
 
 
 def test_who_lacks_a_value_is_counted_and_named_with_what_is_missing() -> None:
@@ -66,6 +69,13 @@ def test_only_those_who_would_get_the_mail_are_asked_for() -> None:
 
     assert [one.person.id for one in found.people] == [there.id]
     assert found.total == 1
+
+
+def test_whoever_left_this_kind_of_mail_is_not_asked_for() -> None:
+    factories.leave(factories.person(company=""), NEWSLETTER)
+
+    assert rehearsed("{{ company }}", kind=NEWSLETTER).total == 0
+    assert rehearsed("{{ company }}", kind=NOTICE).total == 1
 
 
 def test_twenty_are_named_and_all_counted() -> None:

@@ -44,6 +44,7 @@ MINISTACK = {
 }
 PEOPLE = 45
 SENT_CAMPAIGN = "Seats for Initech"
+CANCELLED_CAMPAIGN = "Room for the talk"
 START_S = 60
 ACTOR = "system"
 
@@ -92,6 +93,7 @@ def fill() -> None:
     people = [_person(number) for number in range(PEOPLE)]
     _events(people)
     _campaign([person for number, person in enumerate(people) if COMPANIES[number % len(COMPANIES)] == "Initech"])
+    _cancelled_campaign(people[0])
 
 
 def _person(number: int) -> str:
@@ -148,6 +150,20 @@ def _campaign(people: list[str]) -> None:
     engine.store().note_freshness(clock.now())
     states = ("sent", "sent", "sent", "sent", "failed", "held", "held", "skipped")
     accounts.counted(accounts.sent_to(begun, dict(zip(people, states, strict=False)), attempt=1))
+
+
+def _cancelled_campaign(person: str) -> None:
+    """Begin a campaign to one person who gets it, and cancel it: it may be corrected."""
+    from crm.campaigns import actions  # noqa: PLC0415
+    from crm.core import clock  # noqa: PLC0415
+    from crm.core.utm import NO_UTM  # noqa: PLC0415
+    from crm.search import engine, filters  # noqa: PLC0415
+    from tests.campaigns import accounts  # noqa: PLC0415
+
+    where = filters.from_query({"id": person})
+    begun = actions.send(where=where, subject=CANCELLED_CAMPAIGN, body="Room 7.", utm=NO_UTM, actor=ACTOR).campaign
+    engine.store().note_freshness(clock.now())
+    accounts.cancelled(accounts.sent_to(begun, {person: "sent"}))
 
 
 @contextmanager

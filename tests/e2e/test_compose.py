@@ -174,3 +174,11 @@ def test_draft_is_saved_by_keyboard_and_gone_on_with(page: Page, check_axe: Chec
     page.get_by_role("link", name="Cancel").click()
     page.get_by_role("link", name="Go on writing").click()
     expect(page.get_by_label("Subject")).to_have_value("Not finished")
+
+
+def test_another_kind_of_mail_is_counted_anew(page: Page) -> None:
+    page.goto(FORM)
+    page.get_by_label("Kind of mail").select_option("Notices")
+    expect(page.locator("#mail-said")).to_contain_text("queued")
+    expect(page.locator("#audience-summary")).to_have_count(1)
+    expect(page.get_by_role("button", name="Review, then send to")).to_have_count(1)

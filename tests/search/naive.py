@@ -16,20 +16,27 @@ def key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def matches(person: PersonDocument, where: Filter, suppressed: Collection[str] = ()) -> bool:
-    """Tell whether a person is meant; `suppressed` holds the ids of people whose address is."""
+def matches(
+    person: PersonDocument, where: Filter, suppressed: Collection[str] = (), got: Collection[tuple[str, str]] = ()
+) -> bool:
+    """Tell whether a person is meant.
+
+    `suppressed` holds the ids of people whose address is; `got` who got which campaign's mail, as pairs of ids.
+    """
     match where:
         case And(parts):
-            return all(matches(person, part, suppressed) for part in parts)
+            return all(matches(person, part, suppressed, got) for part in parts)
         case Or(parts):
-            return any(matches(person, part, suppressed) for part in parts)
+            return any(matches(person, part, suppressed, got) for part in parts)
         case Not(part):
-            return not matches(person, part, suppressed)
+            return not matches(person, part, suppressed, got)
         case Condition():
-            return _condition(person, where, suppressed)
+            return _condition(person, where, suppressed, got)
 
 
-def _condition(person: PersonDocument, condition: Condition, suppressed: Collection[str]) -> bool:
+def _condition(
+    person: PersonDocument, condition: Condition, suppressed: Collection[str], got: Collection[tuple[str, str]]
+) -> bool:
     field, values = condition.field, condition.values
     tests: dict[Kind, Callable[[], bool]] = {
         Kind.SEARCH: lambda: _found(person, str(values[0])),
@@ -39,6 +46,10 @@ def _condition(person: PersonDocument, condition: Condition, suppressed: Collect
         Kind.TAGS: lambda: _tags(
             {key(tag) for tag in person.tags}, condition.op, {key(str(value)) for value in values}
         ),
+        Kind.WORDS: lambda: _tags(
+            {key(kind) for kind in person.unsubscribed_from}, condition.op, {key(str(value)) for value in values}
+        ),
+        Kind.CAMPAIGN: lambda: (values[0], person.id) in got,
         Kind.NUMBER: lambda: _number(getattr(person, field), condition.op, list(values)),
         Kind.TIME: lambda: _time(getattr(person, field), condition.op, list(values)),
     }
@@ -103,8 +114,8 @@ def ordered(people: Iterable[PersonDocument], sort: str) -> list[PersonDocument]
 
     def sort_key(person: PersonDocument) -> tuple[Any, str]:
         value = getattr(person, name)
-        if name == "tags":
-            value = " ".join(sorted(map(key, value)))
+        if isinstance(value, tuple):
+            value = "\n".join(sorted(map(key, value)))
         return (key(value) if isinstance(value, str) and name != "id" else value), person.id
 
     everyone = sorted(people, key=sort_key, reverse=descending)

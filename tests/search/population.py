@@ -13,6 +13,7 @@ CITIES = ("New York", "NEW YORK", "Newark", "Zürich", "Zu\u0308rich", "\ud7ff",
 TITLES = ("Engineer", "Senior Engineer", "engineer", "100% fun", "under_score", "O'Brien", "")
 NAMES = ("Alice", "alice", "Ali", "Bob", "Élise", "e\u0301lise", "李", "X", "xx", "x78x", "")
 TAGS = ("vip", "VIP", "speaker", "été", "a b")
+KINDS = ("newsletter", "invitation", "news", "Notice")
 STATES = ("NY", "ny", "CA", "")
 GENDERS = ("female", "male", "")
 
@@ -43,6 +44,7 @@ def person(number: int, chance: random.Random, version: int = 1) -> PersonDocume
         events_hosted=chance.randrange(2),
         created_at=added,
         updated_at=added + timedelta(days=chance.randrange(2)),
+        unsubscribed_from=tuple(chance.sample(KINDS, chance.choice((0, 0, 1, 2)))),
     )
 
 

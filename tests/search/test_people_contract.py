@@ -10,21 +10,29 @@ from hypothesis import strategies as st
 
 from crm.core import errors
 from crm.search import filters
-from crm.search.documents import PersonDocument
+from crm.search.documents import DeliveryDocument, PersonDocument
 from crm.search.fields import FIELDS, OPERATORS, Kind
 from crm.search.filters import EVERYONE, And, Condition, Filter, Not, Or
 from crm.search.store import RebuildableStore, SearchStore, Split
-from tests.search import naive
+from tests.search import documents, naive
 from tests.search.conftest import ADAPTERS
-from tests.search.population import CITIES, COMPANIES, NAMES, START, TAGS, TITLES, people, suppression
+from tests.search.population import CITIES, COMPANIES, KINDS, NAMES, START, TAGS, TITLES, people, suppression
 
 PEOPLE = people(70)
 SUPPRESSED = {person.id for person in PEOPLE[::6]}
-SORTS = [name for name in FIELDS if name not in {"q", "suppressed"}]
+SORTS = [name for name in FIELDS if name not in {"q", "suppressed", "got_campaign"}]
+GOT = {("letter", person.id) for person in PEOPLE[::3]}
 
 
 def _texts(field: str) -> st.SearchStrategy[str]:
-    known = {"company": COMPANIES, "city": CITIES, "job_title": TITLES, "first_name": NAMES, "tags": TAGS}
+    known = {
+        "unsubscribed_from": KINDS,
+        "company": COMPANIES,
+        "city": CITIES,
+        "job_title": TITLES,
+        "first_name": NAMES,
+        "tags": TAGS,
+    }
     values = [value for value in known.get(field, ("NY", "female", "Johnson", "e", "%", "_")) if value]
     whole = st.sampled_from(values)
     half = whole.map(lambda text: text[: max(1, len(text) // 2)].strip())
@@ -46,6 +54,8 @@ def _values(field: str, op: str) -> st.SearchStrategy[tuple[Any, ...]]:
         one = st.builds(lambda h, m: START + timedelta(hours=h, microseconds=m), st.integers(0, 50), st.integers(0, 2))
     elif kind is Kind.ID:
         one = st.sampled_from([person.id for person in PEOPLE] + ["nobody"])
+    elif kind is Kind.CAMPAIGN:
+        one = st.sampled_from(["letter", "let", "summit", "none"])
     elif kind is Kind.SEARCH:
         one = st.sampled_from(
             ["ali john", "ALI", "x", "x7", "techcorp eng", "example.com", "élise", "!!!", "李", "a b"]
@@ -81,7 +91,15 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder: Path = tmp_path_factory.mktemp("read")
     store = ADAPTERS[request.param](folder)
     store.apply([*PEOPLE, *(suppression(person.email) for person in PEOPLE if person.id in SUPPRESSED)])
+    states = [(person.id, "sent" if ("letter", person.id) in GOT else "failed") for person in PEOPLE]
+    store.apply([_mail(f"letter/{person_id}/mail", person_id, state, "letter") for person_id, state in states])
+    # Somebody's mail about an event is no campaign's.
+    store.apply([_mail(f"summit/{PEOPLE[0].id}/confirmation#1", PEOPLE[0].id, "sent", None)])
     return store
+
+
+def _mail(key: str, person_id: str, state: str, campaign_id: str | None) -> DeliveryDocument:
+    return documents.delivery(key, person_id=person_id, state=state, campaign_id=campaign_id)
 
 
 def all_pages(store: SearchStore, where: Filter, sort: str, limit: int) -> list[PersonDocument]:
@@ -104,7 +122,7 @@ def test_any_filter_in_any_order_gives_what_plain_python_gives(
     filled: RebuildableStore, where: Filter, sort: str, descending: bool, limit: int
 ) -> None:
     sort = f"-{sort}" if descending else sort
-    expected = naive.ordered((p for p in PEOPLE if naive.matches(p, where, SUPPRESSED)), sort)
+    expected = naive.ordered((p for p in PEOPLE if naive.matches(p, where, SUPPRESSED, GOT)), sort)
     assert [p.id for p in all_pages(filled, where, sort, limit)] == [p.id for p in expected]
 
 
@@ -117,14 +135,16 @@ def test_a_filter_means_the_same_after_json_and_query_string(filled: Rebuildable
     assert filters.describe(where).startswith(("People", "Everyone"))
 
 
-@given(where=TREES)
+@given(where=TREES, kind=st.sampled_from(["", "newsletter", "news", "notice"]))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_split_counts_everybody_once(filled: RebuildableStore, where: Filter) -> None:
-    matched = [p for p in PEOPLE if naive.matches(p, where, SUPPRESSED)]
+def test_the_split_counts_everybody_once(filled: RebuildableStore, where: Filter, kind: str) -> None:
+    matched = [p for p in PEOPLE if naive.matches(p, where, SUPPRESSED, GOT)]
     suppressed = sum(p.id in SUPPRESSED for p in matched)
-    unsubscribed = sum(p.unsubscribed and p.id not in SUPPRESSED for p in matched)
-    expected = Split(len(matched), len(matched) - suppressed - unsubscribed, suppressed, unsubscribed)
-    assert filled.split(where) == expected
+    free = [p for p in matched if p.id not in SUPPRESSED]
+    unsubscribed = sum(p.unsubscribed for p in free)
+    left = sum(not p.unsubscribed and kind in map(naive.key, p.unsubscribed_from) for p in free)
+    expected = Split(len(matched), len(free) - unsubscribed - left, suppressed, unsubscribed, left)
+    assert filled.split(where, kind) == expected
 
 
 def test_documents_come_back_as_they_were_given(filled: RebuildableStore) -> None:
