@@ -119,6 +119,7 @@ def list_campaign_deliveries(request: HttpRequest, campaign_id: str, query: Quer
         state=query.state,
         reason=query.reason,
         outcome=query.outcome,
+        text=query.q,
         limit=query.limit,
         cursor=query.cursor,
     )

@@ -84,15 +84,22 @@ def deliveries(
     state: str | None = None,
     reason: str | None = None,
     outcome: str | None = None,
+    text: str = "",
     limit: int = 20,
     cursor: str | None = None,
 ) -> Page[DeliveryDocument]:
-    """Return a page of a campaign's mails, newest first.
+    """Return a page of a campaign's mails, newest first; `text` searches their people's names and e-mails.
 
     Raises:
         errors.NotFound: there is no campaign of this id.
     """
     repository.get(campaign_id)
     return engine.store().deliveries(
-        campaign_id=campaign_id, state=state, reason=reason, outcome=outcome, limit=limit, cursor=cursor
+        campaign_id=campaign_id,
+        state=state,
+        reason=reason,
+        outcome=outcome,
+        text=text,
+        limit=limit,
+        cursor=cursor,
     )

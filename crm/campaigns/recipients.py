@@ -28,12 +28,13 @@ _STATES = {"skipped": mails.LEFT_OUT, QUEUED: "Queued"}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom to list. Empty: everybody; the state `queued`: all who have a mail."""
+    """Whom to list. Empty: everybody; the state `queued`: all who have a mail. `q`: words of names or addresses."""
 
     state: str = ""
     reason: str = ""
     outcome: str = ""
     did: str = ""
+    q: str = ""
 
     @property
     def is_everybody(self) -> bool:
@@ -48,6 +49,7 @@ class Wanted:
             reason_label(self.reason) if self.reason else "",
             OUTCOMES.get(self.outcome, ""),
             DEEDS[self.did][0] if self.did else "",
+            f"“{self.q}”" if self.q else "",
         ]
         return ", ".join(filter(None, parts))
 
@@ -84,7 +86,7 @@ class Recipient:
 
 def wanted(query: QueryDict) -> Wanted:
     """Read an address. Raises errors.Invalid, naming the parameter that is none of its values."""
-    found = Wanted(**{name: query.get(name, "") for name in Wanted.__slots__})
+    found = Wanted(**{name: query.get(name, "").strip() for name in Wanted.__slots__})
     allowed = {"state": (*STATES, QUEUED), "outcome": tuple(OUTCOMES), "did": tuple(DEEDS)}
     problems = {
         name: f"One of {', '.join(values)}."
@@ -114,6 +116,7 @@ def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDoc
         outcome="" if whom.outcome == UNHEARD else whom.outcome or None,
         engaged=kind,
         by_human=by_human,
+        text=whom.q,
         limit=paging.PAGE_SIZE,
         cursor=cursor,
     )

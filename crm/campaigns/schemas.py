@@ -209,3 +209,4 @@ class DeliveriesQuery(ListQuery):
     state: DeliveryState | None = None
     outcome: DeliveryOutcome | None = None
     reason: Term | None = None
+    q: Term = Field("", description="Words that begin people's names or e-mail addresses.")

@@ -9,8 +9,8 @@ from django.template import Library
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 register = Library()
 
@@ -41,6 +41,12 @@ def avatar(name: str, size: str = "") -> SafeString:
 def pill(state: str, label: str = "") -> SafeString:
     """Return a state as colour, shape and word; the word is the state's own unless `label` says otherwise."""
     return format_html('<span class="pill" data-state="{}">{}</span>', state, label or words(state))
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """Return a text whose e-mail addresses may go on in the next line after the @, rather than anywhere."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in str(text).split("@")))
 
 
 @register.filter

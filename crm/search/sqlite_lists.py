@@ -88,12 +88,14 @@ class Lists:
         by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
+        text: str = "",
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[DeliveryDocument]:
         where = _equal(campaign_id=campaign_id, event_id=event_id, person_id=person_id)
         where &= _equal(state=state, reason=reason, outcome=outcome)
         where &= _utm(utm or {}) & _within("state_at", entered_from, entered_before)
+        where &= _of_people(text)
         if queued:
             where &= Where("state <> 'skipped'")
         if engaged is not None:
@@ -160,7 +162,7 @@ def _words(table: Table[Any], text: str) -> Where:
 
 
 def _of_people(text: str) -> Where:
-    """Search registrations by their people's names and e-mail addresses."""
+    """Search registrations and mails by their people's names and e-mail addresses."""
     if not text.strip():
         return TRUE
     question = sqlite_words.question(text)

@@ -170,6 +170,7 @@ class SearchStore(Protocol):
         by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
+        text: str = "",
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[DeliveryDocument]:
@@ -179,6 +180,7 @@ class SearchStore(Protocol):
         `queued` lists all but those left out (skipped).
         `engaged` (open, click, unsubscribe) lists those of a campaign with which that was done, `by_human` by a human.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
+        `text` searches the people's names and e-mails, as they are now.
         """
 
     def campaigns(

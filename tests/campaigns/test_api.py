@@ -103,6 +103,9 @@ def test_mails_are_listed_by_state(send: Send, endpoint: Endpoint) -> None:
     assert (len(listed["items"]), listed["total"]) == (1, 2)
     assert listed["next"]
     assert send("GET", f"/campaigns/{campaign_id}/deliveries?state=failed").json()["items"] == []
+    (first, *_) = page["items"]
+    found = send("GET", f"/campaigns/{campaign_id}/deliveries?q={first['email']}").json()
+    assert [row["userId"] for row in found["items"]] == [first["userId"]]
 
 
 def test_campaigns_are_listed_newest_first(send: Send) -> None:

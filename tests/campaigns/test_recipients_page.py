@@ -10,8 +10,11 @@ from django.test import Client
 from crm.campaigns import pace, progress
 from crm.campaigns.entities import SENDING, Campaign
 from crm.campaigns.results import Limit
-from crm.core import clock
+from crm.core import clock, paging
 from crm.search import engine
+from tests import factories
+from tests.campaigns import audience_steps
+from tests.campaigns.accounts import sent_to
 from tests.campaigns.test_control_pages import started
 from tests.mail_documents import mail
 from tests.search.documents import engagement
@@ -64,6 +67,25 @@ def test_every_result_opens_exactly_its_rows(as_owner: Client) -> None:
         if step.raw is not None:
             assert total(as_owner, step.raw_url) == step.raw, step.label
     assert [step.raw for step in shown.steps] == [None, None, 2, 1]
+
+
+def test_recipients_are_searched_within_the_state_shown_page_by_page(
+    as_owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    ada = [factories.person(first_name="Ada", email=f"ada{n}@example.com").id for n in range(4)]
+    other = factories.person(first_name="Bea", email="bea@example.com").id
+    campaign = sent_to(
+        audience_steps.started(), dict(zip([*ada, other], ["sent"] * 3 + ["failed", "sent"], strict=True))
+    )
+    url = f"/dashboard/campaigns/{campaign.id}/mails/"
+    first = as_owner.get(url, {"q": " ada ", "state": "sent"})
+    assert first.context["total"] == 3
+    assert (first.context["whom"].words, len(first.context["rows"])) == ("Sent, “ada”", 2)
+    (last,) = as_owner.get(first.context["pager"].next).context["rows"]
+    assert last.row.mail.person_id in ada[:3]
+    assert as_owner.get(url, {"q": "bea@exam"}).context["total"] == 1
+    assert "Nobody fits" in as_owner.get(url, {"q": "zoe"}).content.decode()
 
 
 def test_how_near_a_campaign_is_to_pausing_itself_is_shown(as_owner: Client) -> None:

@@ -201,3 +201,10 @@ def test_what_a_person_did_with_a_mail_stands_beside_it(as_owner: Client) -> Non
     assert "Opened, clicked" in page
     assert "Opened by a machine" in page
     assert "Delivered" in page
+
+
+def test_address_breaks_after_the_at_and_is_still_escaped(as_owner: Client) -> None:
+    person = factories.person(email="ada@example.com", company="A&B@<i>")
+    page = as_owner.get(reverse("person", args=[person.id])).content.decode()
+    assert "<dd>ada@<wbr>example.com</dd>" in page
+    assert ">A&amp;B@<wbr>&lt;i&gt;</a>" in page

@@ -1,5 +1,6 @@
 """Every adapter lists events, registrations, deliveries and campaigns alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,26 @@ def test_mails_of_a_campaign_are_listed_by_what_was_done_with_them(store: Rebuil
     by_hand = store.deliveries(campaign_id="c", engaged="click", by_human=True)
     assert [row.id for row in by_hand.items] == ["c/a/mail"]
     assert store.deliveries(campaign_id="c", engaged="unsubscribe").items == []
+
+
+def test_mails_are_found_by_their_peoples_names_and_addresses(store: RebuildableStore) -> None:
+    one, other = people(2)
+    ann = replace(one, id="p1", first_name="Ann", last_name="Lee", email="ann@example.com")
+    bob = replace(other, id="p2", first_name="Bob", last_name="Anders", email="bob@example.org")
+    mails = [documents.delivery(f"c/{name}/mail", person_id=name) for name in ("p1", "p2", "gone")]
+    store.apply([ann, bob, *mails])
+
+    def found(text: str, **wanted: str) -> set[str]:
+        page = store.deliveries(campaign_id="c", text=text, **wanted)  # type: ignore[arg-type]
+        assert page.total == len(page.items)
+        return {row.person_id for row in page.items}
+
+    assert found("an") == {"p1", "p2"}
+    assert found("lee ann") == {"p1"}
+    assert found("example.org") == {"p2"}
+    assert found("bob", state="failed") == set()
+    assert found("???") == set()
+    assert found(" ") == {"p1", "p2", "gone"}
 
 
 def test_campaigns_are_listed_newest_first_and_found_by_name_or_subject(store: RebuildableStore) -> None:
