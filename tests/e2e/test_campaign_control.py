@@ -58,12 +58,15 @@ def test_somebody_pausing_it_is_seen_without_loading_the_page(page: Page, post: 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Paused")
 
 
-def test_the_proof_adds_up_and_can_be_taken_away(page: Page, tmp_path: Path) -> None:
+def test_the_proof_adds_up_and_can_be_taken_away(page: Page, check_axe: Check, tmp_path: Path) -> None:
     sent(page)
     page.get_by_role("link", name="Proof").first.click()
     expect(page.locator("#proof-verdict")).to_contain_text("nobody was mailed twice; 3 mails are still open.")
     expect(page.locator("tfoot")).to_contain_text("11")
-    page.get_by_role("row", name=re.compile("^Held")).get_by_role("link").click()
+    check_axe(page)
+    held = page.locator("#proof-open").get_by_role("row", name=re.compile("^Held"))
+    expect(held).to_contain_text("Staff decide")
+    held.get_by_role("link").click()
     expect(page.locator("#campaign-mails tbody tr")).to_have_count(2)
     page.go_back()
     with page.expect_download() as download:
@@ -73,6 +76,13 @@ def test_the_proof_adds_up_and_can_be_taken_away(page: Page, tmp_path: Path) -> 
     with file.open(newline="") as text:
         states = sorted(row["state"] for row in csv.DictReader(text))
     assert states == ["failed", "held", "held", *["pending"] * 3, *["sent"] * 4, "skipped"]
+
+
+def test_page_of_the_account_is_found_and_accessible(page: Page, check_axe: Check) -> None:
+    page.goto("/dashboard/")
+    page.get_by_role("link", name="Sending", exact=True).click()
+    expect(page.locator("#sending-state")).to_be_visible()
+    check_axe(page)
 
 
 def test_held_mails_are_ticked_and_the_risk_is_said(page: Page, check_axe: Check) -> None:
