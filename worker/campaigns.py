@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
-from crm.campaigns import actions, closing, counting, expansion, freezing, harms, proof, repository, retries
+from crm.campaigns import actions, closing, counting, expansion, freezing, harms, proof, repository, requeueing
 from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
 from crm.core import clock, errors, ids, leases
 from crm.deliveries import health
@@ -191,7 +191,7 @@ def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:
         is_over = turn.over(stop)
         if turn.is_ours:
             # Once paused or cancelled, none of its mails becomes due any more.
-            retries.run(campaign, pool, lambda: is_over() or not lane.is_open())
+            requeueing.run(campaign, pool, lambda: is_over() or not lane.is_open())
 
 
 def _close(campaign: Campaign, pool: Executor, stop: Stop) -> None:

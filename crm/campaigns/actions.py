@@ -7,7 +7,7 @@ from functools import partial
 
 from crm.analytics import engine as analytics
 from crm.audit import repository as audit
-from crm.campaigns import controls, rehearsal, repository, schedule, timing
+from crm.campaigns import controls, presence, rehearsal, repository, schedule, timing
 from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
@@ -161,7 +161,7 @@ def correct(*, campaign_id: str, subject: str, body: str, utm: Utm | None = None
     original = repository.get(campaign_id)
     if original.state not in FINAL:
         raise controls.refuse(original, "cancel it, or wait until it is sent, then correct it")
-    if not _matched(original.where, original.id):
+    if not presence.may_have_reached(original):
         raise controls.refuse(original, "it reached nobody")
     name = f"Correction: {original.name}"[:MAX_NAME]
     return send(

@@ -12,6 +12,7 @@ from crm.campaigns.control_schemas import (
     CorrectionIn,
     ProofOut,
     ResendIn,
+    RetryIn,
     ScheduleIn,
     TestIn,
     TestOut,
@@ -88,10 +89,11 @@ def cancel_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
 
 @router.post("/campaigns/{campaign_id}/retry", **_STATE, summary="Send failed mails again")
 @answers.write(moved)
-def retry_campaign(request: HttpRequest, campaign_id: str) -> Campaign:
+def retry_campaign(request: HttpRequest, campaign_id: str, body: RetryIn | None = None) -> Campaign:
     """The mail service surely took none of them. A campaign that was sent is open again until they are final. 409 where
-    none failed, or they are being queued already."""
-    return actions.retry_failed(campaign_id=campaign_id, actor=actor(request))
+    none failed, or one named did not, or they are being queued already."""
+    chosen = None if body is None else body.user_ids
+    return actions.retry_failed(campaign_id=campaign_id, person_ids=chosen, actor=actor(request))
 
 
 @router.post("/campaigns/{campaign_id}/resend", **_STATE, summary="Send held mails again")

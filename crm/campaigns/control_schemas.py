@@ -63,6 +63,12 @@ class ScheduleIn(In):
     zone: str = Field("", description="The time zone on whose clock it was chosen, such as Europe/Berlin.")
 
 
+class RetryIn(In):
+    """Which failed mails to try again."""
+
+    user_ids: list[str] | None = Field(None, description="Those to these people; all failed ones where left out.")
+
+
 class ResendIn(In):
     """Which held mails to send again."""
 

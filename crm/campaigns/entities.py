@@ -19,7 +19,7 @@ STATES = (DRAFT, SCHEDULED, FREEZING, EXPANDING, SENDING, PAUSED, SENT, CANCELLE
 # What a pause can interrupt, and resuming goes back to.
 UNDER_WAY = frozenset({FREEZING, EXPANDING, SENDING})
 
-# What staff can have done once more: to all failed mails, or to held ones.
+# What staff can have done once more: to failed mails, or to held ones. Spelt as the states of those mails.
 RETRY_FAILED, RESEND_HELD = "failed", "held"
 
 MAX_NAME, MAX_SUBJECT, MAX_BODY, MAX_UTM = 200, 200, 100_000, 100

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from crm.campaigns import actions, asking, page
@@ -15,9 +15,10 @@ from crm.staff.permissions import actor, requires
 @requires(page.SENDERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def retry(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Ask, then have every failed mail tried again."""
+    """Ask, then have failed mails tried again: those to the people named by `id`, or all."""
     campaign, shown = asking.found(campaign_id)
-    number = shown.states.get("failed", 0)
+    chosen = _chosen(request)
+    number = len(chosen) or shown.states.get("failed", 0)
     context = {
         "title": f"Try {asking.mails(number)} again?",
         "lines": [
@@ -27,13 +28,15 @@ def retry(request: HttpRequest, campaign_id: str) -> HttpResponse:
         ],
         "verb": f"Retry {asking.mails(number)}",
         "keep": "Leave them",
+        "ids": chosen,
         "is_blocked": not number,
     }
 
     def act() -> Campaign:
-        return actions.retry_failed(campaign_id=campaign_id, actor=actor(request))
+        return actions.retry_failed(campaign_id=campaign_id, person_ids=chosen or None, actor=actor(request))
 
-    return asking.asked(request, campaign, context, act, "tries its failed mails again")
+    what = f"tries {asking.mails(number)} again" if chosen else "tries its failed mails again"
+    return asking.asked(request, campaign, context, act, what)
 
 
 @requires(page.SENDERS)
@@ -44,9 +47,8 @@ def resend(request: HttpRequest, campaign_id: str) -> HttpResponse:
     From the list that is ticked (`picked`), nobody ticked is a slip and never means everybody.
     """
     campaign, shown = asking.found(campaign_id)
-    given = request.POST if request.method == "POST" else request.GET
-    chosen = list(dict.fromkeys(given.getlist("id")))
-    if "picked" in given and not chosen:
+    chosen = _chosen(request)
+    if "picked" in _given(request) and not chosen:
         messages.error(request, "Nobody was ticked. Tick whose mails to send again.")
         return htmx.redirect(request, shown.held.url)
     number = len(chosen) or shown.states.get("held", 0)
@@ -55,6 +57,15 @@ def resend(request: HttpRequest, campaign_id: str) -> HttpResponse:
         return actions.resend_held(campaign_id=campaign_id, person_ids=chosen or None, actor=actor(request))
 
     return asking.asked(request, campaign, _risk(number, chosen), act, f"sends {asking.mails(number)} again")
+
+
+def _given(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    """Return whose mails are meant, each person once; nobody where all are."""
+    return list(dict.fromkeys(_given(request).getlist("id")))
 
 
 def _risk(number: int, chosen: list[str]) -> dict[str, Any]:

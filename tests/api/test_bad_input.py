@@ -58,6 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "createDraft": {"subject": "S", "body": "B"},
     "replaceDraft": {"subject": "S", "body": "B"},
     "rescheduleCampaign": {"at": (clock.now() + timedelta(days=30)).isoformat()},
+    "retryCampaign": {"userIds": ["{user_id}"]},
     "resendCampaign": {"userIds": ["{user_id}"]},
     "correctCampaign": {"subject": "S", "body": "B"},
 }
@@ -104,7 +105,8 @@ class Operation:
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return _resolved(DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
-    return schema
+    # A body that may be left out.
+    return _resolved(schema["anyOf"][0]) if "anyOf" in schema else schema
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -180,6 +180,22 @@ def test_failed_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
     assert send("GET", path).json()["deliveries"]["sent"] == 2
 
 
+def test_failed_mail_of_one_person_is_tried_again_alone(send: Send, endpoint: Endpoint) -> None:
+    endpoint.script.extend([ses_endpoint.REJECT, ses_endpoint.REJECT])
+    path = _started(send)
+    _move_on(path)
+    somebody = send("GET", f"{path}/deliveries").json()["items"][0]["userId"]
+
+    asked = _post(send, f"{path}/retry", {"userIds": [somebody]})
+    _move_on(path)
+
+    assert (asked.status_code, asked.json()["retrying"]) == (200, "failed")
+    assert send("GET", path).json()["deliveries"]["failed"] == 1
+    refused = _post(send, f"{path}/retry", {"userIds": [somebody]})
+    assert (refused.status_code, fields_at_fault(refused)) == (409, ["userIds"])
+    assert fields_at_fault(_post(send, f"{path}/retry", {"userIds": []})) == ["userIds"]
+
+
 def test_only_held_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
     path = _started(send)
     _move_on(path)

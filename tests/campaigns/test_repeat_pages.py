@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from crm.campaigns.entities import Campaign
+from crm.campaigns.tables import RETRY_SK, RetryItem, campaign_pk
 from tests.campaigns.accounts import sending
 from tests.campaigns.audience_steps import found
 
@@ -37,6 +38,23 @@ def test_retrying_failed_mails_asks_first(as_owner: Client) -> None:
     assert as_owner.post(url).status_code == HTTPStatus.SEE_OTHER
     assert found(campaign).retrying == "failed"
     assert "queued again" in as_owner.get(f"/dashboard/campaigns/{campaign.id}/").content.decode()
+
+
+def test_one_failed_mail_is_retried_from_its_row(as_owner: Client) -> None:
+    campaign = sending("sent", "failed", "failed")
+    listed = as_owner.get(f"/dashboard/campaigns/{campaign.id}/mails/")
+    failed = [one.row.mail.person_id for one in listed.context["rows"] if one.state == "failed"]
+    urls = [f"/dashboard/campaigns/{campaign.id}/retry/?id={person}" for person in failed]
+    assert [listed.content.decode().count(f'href="{url}"') for url in urls] == [1, 1]
+    assert listed.content.decode().count("/retry/?id=") == len(failed)
+    asked = as_owner.get(urls[0]).content.decode()
+    assert "Try 1 mail again?" in asked
+    assert f'<input type="hidden" name="id" value="{failed[0]}">' in asked
+    assert found(campaign).retrying == ""
+    answer = as_owner.post(f"/dashboard/campaigns/{campaign.id}/retry/", {"id": failed[0]})
+    assert b"tries 1 mail again" in led(as_owner, answer).content
+    asked_for = RetryItem.get(campaign_pk(campaign.id), RETRY_SK)
+    assert asked_for.person_ids == failed[0]
 
 
 def test_resending_ticked_mails_says_the_risk_and_takes_those_alone(as_owner: Client) -> None:
@@ -96,6 +114,7 @@ def test_viewer_sees_failed_and_held_ones_but_no_way_to_send_them(as_viewer: Cli
     assert "/retry/" not in overview
     listed = as_viewer.get(f"/dashboard/campaigns/{campaign.id}/mails/", {"state": "held"}).content.decode()
     assert 'name="id"' not in listed
+    assert "/retry/" not in as_viewer.get(f"/dashboard/campaigns/{campaign.id}/mails/").content.decode()
     for control in ("retry", "resend"):
         url = f"/dashboard/campaigns/{campaign.id}/{control}/"
         assert as_viewer.get(url).status_code == HTTPStatus.FORBIDDEN

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from crm.audit import repository as audit
 from crm.campaigns import actions, repository
 from crm.campaigns.entities import PAUSED, SENDING, SENT, Campaign
 from crm.core import errors
@@ -36,6 +37,24 @@ def test_failed_mails_are_tried_again_when_staff_say_so(endpoint: Endpoint, pool
         actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
     assert (move_on(campaign, pool), counts(campaign)) == (SENT, {"sent": 3})
     assert (found(campaign).retrying, list(repository.open_ids()), endpoint.calls) == ("", [], 5)
+
+
+def test_only_the_chosen_failed_mails_are_tried_again(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    endpoint.script.extend([ses_endpoint.REJECT] * 3)
+    campaign = start(people=3)
+    move_on(campaign, pool)
+    mails, _ = deliveries.page(campaign.id, 0)
+    chosen = mails[1].person_id
+
+    actions.retry_failed(campaign_id=campaign.id, person_ids=[chosen], actor=factories.ACTOR)
+
+    entry = audit.history("campaign", campaign.id, 1)[0]
+    assert (entry.action, entry.actor) == ("retried failed mails", factories.ACTOR)
+    assert entry.after["person_ids"] == [chosen]
+    assert (move_on(campaign, pool), counts(campaign), endpoint.calls) == (SENT, {FAILED: 2, "sent": 1}, 4)
+    with pytest.raises(errors.Conflict, match="failed any more"):
+        actions.retry_failed(campaign_id=campaign.id, person_ids=[chosen], actor=factories.ACTOR)
+    assert found(campaign).state == SENT
 
 
 def test_mail_that_fails_again_is_not_tried_a_third_time(

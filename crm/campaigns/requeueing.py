@@ -1,4 +1,4 @@
-"""Making final mails due again, as staff asked: all failed ones, all held ones, or chosen held ones.
+"""Making final mails due again, as staff asked (see `repeats`): all failed or held ones, or those to some people.
 
 What was asked for is stored with the campaign that says so, and done by the worker: a campaign may have a million
 mails. Each mail is moved by itself, under the condition that it is still as it was read, so that a pass may be cut off
