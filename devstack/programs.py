@@ -57,8 +57,9 @@ def _emulator(plan: Plan, port: int) -> Program:
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(plan.data_dir / "tmp"),
     }
-    # It saves its state when told to stop, and only then: killing it loses data, so it gets all the time it needs.
-    return Program(EMULATOR, [sys.executable, "-m", "ministack"], 10, 60, environment)
+    # It saves its state when told to stop, and only then: killing it loses data, so it gets all the time it needs. The
+    # demo's takes it a second, that of a hundred thousand people and their mails more than a minute.
+    return Program(EMULATOR, [sys.executable, "-m", "ministack"], 10, 900, environment)
 
 
 def _ses_simulator(plan: Plan, port: int) -> Program:

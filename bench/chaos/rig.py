@@ -24,6 +24,8 @@ _EMPTY = {"DEMO": "0", "SECRET_KEY": "of-a-stack-that-is-thrown-away-" * 2, "API
 # The projector stores some thousand people a second; the machine may be busy.
 _KNOWN_WITHIN_S = 900.0
 _WORKERS_END_WITHIN_S = 30.0
+# More than the emulator of `make run` gets for saving what it holds.
+_STOPPED_WITHIN_S = 960.0
 
 
 @dataclass(slots=True)
@@ -132,6 +134,7 @@ def start(folder: Path, rate: float, seed: int, *, own_emulator: bool = False) -
         proxy: FaultProxy | None = None
         if own_emulator:
             stack = started.enter_context(Stack(folder / "var", **given))
+            stack.stopped_within_s = _STOPPED_WITHIN_S
         else:
             faulted = started.enter_context(faulty.start(folder, seed, **given))
             stack, proxy = faulted.stack, faulted.proxy

@@ -20,7 +20,6 @@ from tests.integration.processes import Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 120.0
-STOPPED_WITHIN_S = 60.0
 _STEP_S = 0.05
 # Part of a command line by which each process can be told from the others.
 WORKER, BEAT, WEB, PROJECTOR = "worker.app worker", "celery --quiet beat", "gunicorn", "manage.py run_projector"
@@ -86,6 +85,8 @@ class Stack:
         self.data_dir = data_dir
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
+        # The more its own emulator holds, the longer it saves.
+        self.stopped_within_s = 60.0
         self.output = data_dir.parent / f"{data_dir.name}.output"
 
     def __enter__(self) -> Self:
@@ -147,7 +148,7 @@ class Stack:
         if self._process is not None:
             if self._process.poll() is None:
                 self._process.send_signal(number)
-            self._process.wait(STOPPED_WITHIN_S)
+            self._process.wait(self.stopped_within_s)
             self._process = None
         return time.monotonic() - began
 
