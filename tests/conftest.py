@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.test import Client
 from moto import mock_aws
@@ -12,6 +13,12 @@ from crm.core import dynamo
 from crm.staff.models import OWNER, VIEWER, StaffUser
 
 PASSWORD = "correct horse battery"
+
+# How long an example takes says how busy the machine is, and nothing about the rule that it tries.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 
 @pytest.fixture(autouse=True)

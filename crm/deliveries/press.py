@@ -21,6 +21,8 @@ from crm.deliveries.layout import Layout, Link, Piece, Pieces, Spot
 from crm.deliveries.merge import Use
 from crm.people.entities import PersonFields
 
+# RFC 2045, 6.7: no line is longer, the "=" of its soft break included.
+_QP_LINE = 76
 # Nobody sees it; what follows it is no person.
 _HONEYPOT = '<a href="{}" style="display:none" aria-hidden="true" tabindex="-1"></a>'
 _PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0">'
@@ -84,7 +86,7 @@ class Press:
         text = "".join(self._open(piece, form) for piece in pieces)
         # Odd ones are the numbers of holes.
         cut = enumerate(re.split(rf"{self._hole}(\d+)z", text))
-        part.set_payload("=\n".join(self._marked(int(one)) if n % 2 else _qp(one) for n, one in cut if one))
+        part.set_payload("=\n".join(self._marked(int(one)) if n % 2 else _qp(one).decode() for n, one in cut if one))
         return part
 
     def _open(self, piece: Piece, form: Form) -> str:
@@ -128,8 +130,12 @@ class Copy:
 
 def quoted(value: str) -> bytes:
     """Return a value in quoted-printable with CRLF, of lines that leave room for a soft break."""
-    return binascii.b2a_qp(value.encode()).replace(b"\n", b"\r\n")
+    return _qp(value).replace(b"\n", b"\r\n")
 
 
-def _qp(text: str) -> str:
-    return binascii.b2a_qp(text.encode()).decode()
+def _qp(text: str) -> bytes:
+    encoded = binascii.b2a_qp(text.encode())
+    if len(encoded) - encoded.rfind(b"\n") <= _QP_LINE:
+        return encoded
+    # The encoder fills the last line to the brim, since it knows of nothing after it.
+    return encoded[:-1] + b"=\n" + encoded[-1:]

@@ -95,7 +95,7 @@ def listed(search: SearchStore, question: Question, state: str | None = None, **
 
 
 @given(question=QUESTIONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_summary_counts_the_rows_of_each_state(
     stores: tuple[SearchStore, AnalyticsStore], question: Question
 ) -> None:
@@ -108,7 +108,7 @@ def test_a_summary_counts_the_rows_of_each_state(
 
 
 @given(question=QUESTIONS, dimensions=st.lists(st.sampled_from([*PARAMETERS, "campaign_id"]), unique=True))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
     stores: tuple[SearchStore, AnalyticsStore], question: Question, dimensions: list[str]
 ) -> None:
@@ -130,7 +130,7 @@ def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
     interval=st.sampled_from(["hour", "day", "week"]),
     timezone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_each_point_counts_the_rows_of_its_stretch(
     stores: tuple[SearchStore, AnalyticsStore], question: Question, interval: str, timezone: str
 ) -> None:

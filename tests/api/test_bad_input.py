@@ -227,7 +227,7 @@ JSON = st.recursive(
 def test_no_body_whatever_breaks_us(send: Send, things: dict[str, str], operation: Operation) -> None:
     fields = st.sampled_from(sorted(operation.fields))
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, suppress_health_check=list(HealthCheck))
     @given(JSON | st.dictionaries(fields, JSON, max_size=4) | st.binary(max_size=30))
     def try_all(body: Any) -> None:
         raw = body if isinstance(body, bytes) else json.dumps(body)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.core import clock
@@ -224,7 +224,6 @@ def _all_told(mail: Delivery, told: Sequence[News]) -> Delivery:
     state=st.sampled_from([PENDING, SENDING, SENT, FAILED, SKIPPED, UNKNOWN, HELD]),
     seed=st.integers(0, 1_000),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_order_and_repetition_of_events_do_not_matter(told: list[News], state: str, seed: int) -> None:
     mail = replace(
         examples.mail(), state=state, attempt=3, duplicate_risk=True, message_id="m1" if state == SENT else ""

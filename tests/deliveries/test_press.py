@@ -98,6 +98,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 @example("=?utf-8?q?hi?=", "=20", ".")
 @example("招待状" * 40, "x" * 120, " ")
 @example("", "From here", "\n.\n")
+@example("", "x" * 75, "x" * 75)
 def test_nothing_filled_in_leaves_its_place(first: str, company: str, city: str) -> None:
     person = PersonFields(email="ada@example.com", first_name=f"-{first}", company=f"{company}-", city=f"-{city}")
     raw = _wire("{{ firstName }} at {{ company }}", "{{ company }}\n\n{{city}}{{ firstName }} end", person, name=first)
@@ -115,6 +116,14 @@ def test_nothing_filled_in_leaves_its_place(first: str, company: str, city: str)
     assert _part(raw, "plain").startswith("{}\n\n{}{} end\n".format(*said))
     assert f"{escape(said[0])}</p>\n<p" in _part(raw, "html")
     assert f">{escape(said[1])}{escape(said[2])} end</p>" in _part(raw, "html")
+
+
+@pytest.mark.parametrize("length", range(70, 80))
+def test_words_of_any_length_before_a_hole_leave_room_for_its_soft_break(length: int) -> None:
+    raw = _wire(body=f"{'x' * length}{{{{ firstName }}}}")
+
+    assert max(map(len, raw[raw.index(b"\r\n\r\n") :].split(b"\r\n"))) <= 76
+    assert _part(raw, "plain").startswith(f"{'x' * length}Ada\n")
 
 
 @pytest.mark.parametrize("word", ["🎉", "🎉 fête ", "plain words ", "x", '"quoted", ', "=?utf-8?q?hi?= "])

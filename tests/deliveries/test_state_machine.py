@@ -132,7 +132,6 @@ def test_nobody_is_lost_or_mailed_twice_whatever_happens() -> None:
     profile = settings(
         max_examples=_EXAMPLES,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     with quick_moto.direct():

@@ -117,7 +117,7 @@ def all_pages(store: SearchStore, where: Filter, sort: str, limit: int) -> list[
 
 
 @given(where=TREES, sort=st.sampled_from(SORTS), descending=st.booleans(), limit=st.sampled_from([1, 3, 20, 100]))
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_filter_in_any_order_gives_what_plain_python_gives(
     filled: RebuildableStore, where: Filter, sort: str, descending: bool, limit: int
 ) -> None:
@@ -127,7 +127,7 @@ def test_any_filter_in_any_order_gives_what_plain_python_gives(
 
 
 @given(where=TREES)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_filter_means_the_same_after_json_and_query_string(filled: RebuildableStore, where: Filter) -> None:
     assert filters.from_json(filters.to_json(where)) == where
     again = filters.from_query(filters.to_query(where))
@@ -136,7 +136,7 @@ def test_a_filter_means_the_same_after_json_and_query_string(filled: Rebuildable
 
 
 @given(where=TREES, kind=st.sampled_from(["", "newsletter", "news", "notice"]))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_split_counts_everybody_once(filled: RebuildableStore, where: Filter, kind: str) -> None:
     matched = [p for p in PEOPLE if naive.matches(p, where, SUPPRESSED, GOT)]
     suppressed = sum(p.id in SUPPRESSED for p in matched)
