@@ -38,25 +38,30 @@ def drain_confirmations() -> None:
 def drain_campaigns() -> None:
     """Move every open campaign on, and count what is to be counted; confirmations never wait behind a campaign."""
     stop = stopping.within()
-    with stopping.working(), _threads() as pool:
-        between = partial(_confirmations, pool, stop)
-        waiting = [(one, partial(open_campaigns.move_on, one, pool, stop, between)) for one in campaigns.open_ids()]
-        waiting += [(one, partial(open_campaigns.count, one, stop)) for one in proof.asked_ids()]
-        # In any order: nothing waits for a larger campaign to end.
-        for campaign_id, work in random.sample(waiting, len(waiting)):
-            if stop():
-                break
-            _surely_next(campaign_id, work)
-    if not stopping.is_requested() and stop():
-        hints.wake(hints.CAMPAIGNS)
-        _rest()
+    with stopping.working():
+        with _threads() as pool:
+            _campaigns(pool, stop)
+        if not stopping.is_requested() and stop():
+            hints.wake(hints.CAMPAIGNS)
+            _rest()
+
+
+def _campaigns(pool: ThreadPoolExecutor, stop: Stop) -> None:
+    between = partial(_confirmations, pool, stop)
+    waiting = [(one, partial(open_campaigns.move_on, one, pool, stop, between)) for one in campaigns.open_ids()]
+    waiting += [(one, partial(open_campaigns.count, one, stop)) for one in proof.asked_ids()]
+    # In any order: nothing waits for a larger campaign to end.
+    for campaign_id, work in random.sample(waiting, len(waiting)):
+        if stop():
+            break
+        _surely_next(campaign_id, work)
 
 
 def _rest() -> None:
-    """Do what else waits. Where every process is at a campaign for its whole time, again and again, messages of other
-    queues wait for longer than they are worth anything."""
+    """Do what else waits, in what is left of this task's time. Where every process is at a campaign for its whole time,
+    again and again, messages of other queues wait for longer than they are worth anything."""
     sweep()
-    drain_upkeep()
+    _upkeep()
 
 
 def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
@@ -70,12 +75,16 @@ def _surely_next(campaign_id: str, work: Callable[[], object]) -> None:
 @app.task(name=hints.task_name(hints.UPKEEP))
 def drain_upkeep() -> None:
     """Hear what became of mails; run the walks over registrations and imports that somebody made necessary."""
-    stop = stopping.within()
     with stopping.working():
-        # First: no bounce waits for a long walk. Half of the time at most, so that walks go on too.
-        ses_events.drain(stopping.within(stopping.DRAIN_S / 2))
-        registration_walks.run_open(stop)
-        suppression_imports.run_open(stop)
+        _upkeep()
+
+
+def _upkeep() -> None:
+    stop = stopping.within()
+    # First: no bounce waits for a long walk. Half of the time at most, so that walks go on too.
+    ses_events.drain(stopping.within(stopping.DRAIN_S / 2))
+    registration_walks.run_open(stop)
+    suppression_imports.run_open(stop)
 
 
 @app.task(name=SWEEP)

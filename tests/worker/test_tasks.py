@@ -1,5 +1,6 @@
 """Messages are hints: what they name exists, what is lost is found again, and losing the broker fails nobody."""
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -279,6 +280,24 @@ def test_what_else_waits_is_done_where_every_process_is_always_at_a_campaign(
 
     assert set(woken) == {hints.CAMPAIGNS, hints.CONFIRMATIONS}
     assert heard == ["events"]
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
+def test_what_else_waits_has_to_be_over_when_the_task_of_the_campaign_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = list[float]()
+
+    def note(*_: object) -> None:
+        ends.append(tasks.stopping._over_at)
+
+    monkeypatch.setattr(tasks.stopping, "within", lambda *_: lambda: bool(ends))
+    monkeypatch.setattr(tasks.open_campaigns, "move_on", note)
+    monkeypatch.setattr(tasks.ses_events, "drain", note)
+    _start_campaign()
+
+    tasks.drain_campaigns()
+
+    campaign, rest = ends
+    assert campaign == rest < math.inf, "Celery kills the process where both together take longer than a task may"
 
 
 @pytest.mark.usefixtures("tables", "data_dir")
