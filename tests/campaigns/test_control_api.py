@@ -1,143 +1,58 @@
-"""Drafts, schedules, controls, repeats and proofs over the API."""
+"""Schedules, controls, repeats and proofs over the API."""
 
-import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from crm.core import clock
-from crm.core.changes import Change, documents
-from crm.deliveries.repository import DeliveryItem
-from crm.search import engine
 from tests import factories
 from tests.api.conftest import Send, fields_at_fault, send, stores
 from tests.campaigns import accounts
+from tests.campaigns.control_steps import MAIL, begun, move_on, post
 from tests.deliveries import ses_endpoint
 from tests.deliveries.conftest import endpoint
 from tests.deliveries.ses_endpoint import Endpoint
-from worker import campaigns
 
 __all__ = ["endpoint", "send", "stores"]
-
-MAIL = {"filter": {"company": "TechCorp"}, "subject": "Join us", "body": "Come!", "utm_source": "news"}
-
-
-def _post(send: Send, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
-    return send("POST", path, json.dumps(body or {}), **headers)
-
-
-def _started(send: Send, people: int = 2, **given: object) -> str:
-    for _ in range(people):
-        factories.person(company="TechCorp")
-    campaign_id: str = _post(send, "/emails/send", {**MAIL, **given}).json()["campaignId"]
-    return f"/campaigns/{campaign_id}"
-
-
-def _move_on(path: str) -> None:
-    """Let the worker and the stream do their part."""
-    campaign_id = path.rpartition("/")[2]
-    engine.store().note_freshness(clock.now())
-    with ThreadPoolExecutor(4) as pool:
-        campaigns.move_on(campaign_id, pool, lambda: False, lambda: None)
-    rows = DeliveryItem.query(f"MAIL#{campaign_id}#0", consistent_read=True)
-    engine.show(documents(Change(item, int(item.version)) for item in rows))
-
-
-def test_draft_is_kept_edited_and_sent(send: Send) -> None:
-    drafted = _post(send, "/campaigns", MAIL)
-    assert (drafted.status_code, drafted.json()["state"], drafted.json()["revision"]) == (201, "draft", 1)
-    path = f"/campaigns/{drafted.json()['id']}"
-
-    edited = send("PUT", path, json.dumps({**MAIL, "subject": "Do join us", "revision": 1}))
-    stale = send("PUT", path, json.dumps({**MAIL, "revision": 1}))
-    assert (edited.status_code, edited.json()["revision"], stale.status_code) == (200, 2, 409)
-    assert send("GET", path).json()["subject"] == "Do join us"
-    draft = {**MAIL, "draftId": drafted.json()["id"]}
-    assert _post(send, "/emails/send", {**draft, "revision": 1}).status_code == 409
-    assert fields_at_fault(_post(send, "/emails/send", {**MAIL, "revision": 1})) == ["revision"]
-    sent = _post(send, "/emails/send", {**draft, "revision": 2})
-
-    assert (sent.status_code, sent.json()["campaignId"]) == (202, drafted.json()["id"])
-    assert send("GET", path).json()["state"] == "freezing"
-    assert send("PUT", path, json.dumps(MAIL)).status_code == 409
-
-
-def test_draft_keeps_its_time(send: Send) -> None:
-    at = clock.now().replace(microsecond=0).isoformat().replace("+00:00", "Z")
-    drafted = _post(send, "/campaigns", {**MAIL, "at": at, "zone": "Europe/Berlin"}).json()
-    assert (drafted["state"], drafted["scheduledAt"], drafted["zone"]) == ("draft", at, "Europe/Berlin")
-
-    path = f"/campaigns/{drafted['id']}"
-    later = send("PUT", path, json.dumps({**MAIL, "at": "2030-06-01T09:00:00Z", "zone": "UTC"})).json()
-    anew = send("PUT", path, json.dumps(MAIL)).json()
-    assert (later["scheduledAt"], later["zone"]) == ("2030-06-01T09:00:00Z", "UTC")
-    assert (anew["scheduledAt"], anew["zone"]) == (None, "")
-
-
-def test_kind_is_kept_by_drafts_and_by_what_is_sent(send: Send) -> None:
-    path = f"/campaigns/{_post(send, '/campaigns', {**MAIL, 'kind': 'notice'}).json()['id']}"
-    kinds = [send("GET", path).json()["kind"]]
-    send("PUT", path, json.dumps({**MAIL, "kind": "invitation"}))
-    kinds += [send("GET", one).json()["kind"] for one in (path, _started(send, kind="notice"))]
-
-    assert kinds == ["notice", "invitation", "notice"]
-
-
-def test_draft_is_edited_only_as_its_etag_names_it(send: Send) -> None:
-    drafted = _post(send, "/campaigns", MAIL)
-    path = f"/campaigns/{drafted.json()['id']}"
-    first = send("GET", path)["ETag"]
-    assert drafted["ETag"] == first
-    edited = send("PUT", path, json.dumps(MAIL), HTTP_IF_MATCH=first)
-    assert (edited.status_code, edited["ETag"]) == (200, send("GET", path)["ETag"])
-    for stale in (first, "nonsense"):
-        refused = send("PUT", path, json.dumps(MAIL), HTTP_IF_MATCH=stale)
-        assert refused.status_code == 409
-    assert send("GET", path).json()["revision"] == 2
-
-
-def test_draft_may_be_empty(send: Send) -> None:
-    assert _post(send, "/campaigns").status_code == 201
 
 
 def test_campaign_is_scheduled_put_off_and_taken_back(send: Send) -> None:
     at, later = ((clock.now() + timedelta(hours=n)).replace(microsecond=0).isoformat() for n in (1, 2))
-    path = _started(send, at=at, zone="Europe/Berlin")
+    path = begun(send, at=at, zone="Europe/Berlin")
     assert send("GET", path).json()["scheduledAt"] == at.replace("+00:00", "Z")
 
-    moved = _post(send, f"{path}/reschedule", {"at": later, "zone": "UTC"})
-    back = _post(send, f"{path}/unschedule")
+    moved = post(send, f"{path}/reschedule", {"at": later, "zone": "UTC"})
+    back = post(send, f"{path}/unschedule")
 
     assert (moved.json()["state"], moved.json()["scheduledAt"]) == ("scheduled", later.replace("+00:00", "Z"))
     assert (back.json()["state"], back.json()["scheduledAt"]) == ("draft", moved.json()["scheduledAt"])
-    assert _post(send, f"{path}/unschedule").status_code == 409
+    assert post(send, f"{path}/unschedule").status_code == 409
 
 
 def test_zone_is_a_known_one_and_only_given_with_a_time(send: Send) -> None:
     at = (clock.now() + timedelta(hours=1)).isoformat()
     for given in ({"zone": "Europe/Berlin"}, {"zone": "Nowhere"}, {"at": at, "zone": "Nowhere"}):
-        refused = _post(send, "/emails/send", {**MAIL, **given})
+        refused = post(send, "/emails/send", {**MAIL, **given})
         assert (refused.status_code, fields_at_fault(refused)) == (422, ["zone"])
-    unknown = _post(send, "/emails/send", {**MAIL, "draftId": "nobody"})
+    unknown = post(send, "/emails/send", {**MAIL, "draftId": "nobody"})
     assert (unknown.status_code, send("GET", "/campaigns").json()["items"]) == (404, [])
 
 
 def test_null_is_not_taken_for_left_out(send: Send) -> None:
-    path = _started(send)
+    path = begun(send)
     for asked, field in (("/emails/send", "at"), ("/emails/send", "draftId"), (f"{path}/resend", "userIds")):
-        refused = _post(send, asked, {**(MAIL if asked == "/emails/send" else {}), field: None})
+        refused = post(send, asked, {**(MAIL if asked == "/emails/send" else {}), field: None})
         assert (refused.status_code, fields_at_fault(refused)) == (422, [field])
 
 
 def test_what_was_typed_is_judged_before_the_state(send: Send) -> None:
-    path, at = _started(send), (clock.now() + timedelta(hours=1)).isoformat()
+    path, at = begun(send), (clock.now() + timedelta(hours=1)).isoformat()
     asked: dict[str, dict[str, Any]] = {
         "correct": {"subject": " ", "body": "B"},
         "reschedule": {"at": at, "zone": "Nowhere"},
     }
-    refused = [_post(send, f"{path}/{verb}", body) for verb, body in asked.items()]
+    refused = [post(send, f"{path}/{verb}", body) for verb, body in asked.items()]
     assert [(answer.status_code, fields_at_fault(answer)) for answer in refused] == [
         (422, ["subject"]),
         (422, ["zone"]),
@@ -145,14 +60,14 @@ def test_what_was_typed_is_judged_before_the_state(send: Send) -> None:
 
 
 def test_campaign_is_paused_resumed_and_cancelled(send: Send) -> None:
-    path = _started(send)
+    path = begun(send)
 
-    assert [_post(send, f"{path}/{verb}").json()["state"] for verb in ("pause", "resume", "cancel")] == [
+    assert [post(send, f"{path}/{verb}").json()["state"] for verb in ("pause", "resume", "cancel")] == [
         "paused",
         "freezing",
         "cancelled",
     ]
-    again = _post(send, f"{path}/cancel")
+    again = post(send, f"{path}/cancel")
     assert (again.status_code, again.json()["detail"]) == (
         409,
         "This campaign is cancelled: there is nothing to cancel.",
@@ -160,21 +75,21 @@ def test_campaign_is_paused_resumed_and_cancelled(send: Send) -> None:
 
 
 def test_repeated_request_answers_what_the_first_did(send: Send) -> None:
-    path = _started(send)
+    path = begun(send)
 
-    first, second = (_post(send, f"{path}/pause", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2))
+    first, second = (post(send, f"{path}/pause", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2))
 
     assert (first.status_code, first.content) == (second.status_code, second.content) == (200, first.content)
 
 
 def test_failed_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
     endpoint.script.append(ses_endpoint.REJECT)
-    path = _started(send)
-    _move_on(path)
+    path = begun(send)
+    move_on(path)
     assert send("GET", path).json()["deliveries"]["failed"] == 1
 
-    asked = _post(send, f"{path}/retry")
-    _move_on(path)
+    asked = post(send, f"{path}/retry")
+    move_on(path)
 
     assert (asked.status_code, asked.json()["state"], asked.json()["retrying"]) == (200, "sending", "failed")
     assert send("GET", path).json()["deliveries"]["sent"] == 2
@@ -182,38 +97,38 @@ def test_failed_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
 
 def test_failed_mail_of_one_person_is_tried_again_alone(send: Send, endpoint: Endpoint) -> None:
     endpoint.script.extend([ses_endpoint.REJECT, ses_endpoint.REJECT])
-    path = _started(send)
-    _move_on(path)
+    path = begun(send)
+    move_on(path)
     somebody = send("GET", f"{path}/deliveries").json()["items"][0]["userId"]
 
-    asked = _post(send, f"{path}/retry", {"userIds": [somebody]})
-    _move_on(path)
+    asked = post(send, f"{path}/retry", {"userIds": [somebody]})
+    move_on(path)
 
     assert (asked.status_code, asked.json()["retrying"]) == (200, "failed")
     assert send("GET", path).json()["deliveries"]["failed"] == 1
-    refused = _post(send, f"{path}/retry", {"userIds": [somebody]})
+    refused = post(send, f"{path}/retry", {"userIds": [somebody]})
     assert (refused.status_code, fields_at_fault(refused)) == (409, ["userIds"])
-    assert fields_at_fault(_post(send, f"{path}/retry", {"userIds": []})) == ["userIds"]
+    assert fields_at_fault(post(send, f"{path}/retry", {"userIds": []})) == ["userIds"]
 
 
 def test_only_held_mails_are_sent_again(send: Send, endpoint: Endpoint) -> None:
-    path = _started(send)
-    _move_on(path)
+    path = begun(send)
+    move_on(path)
     somebody = send("GET", f"{path}/deliveries").json()["items"][0]["userId"]
 
-    refused = _post(send, f"{path}/resend", {"userIds": [somebody]})
+    refused = post(send, f"{path}/resend", {"userIds": [somebody]})
 
     assert (refused.status_code, fields_at_fault(refused)) == (409, ["userIds"])
-    assert _post(send, f"{path}/resend").status_code == 409
-    assert fields_at_fault(_post(send, f"{path}/resend", {"userIds": []})) == ["userIds"]
+    assert post(send, f"{path}/resend").status_code == 409
+    assert fields_at_fault(post(send, f"{path}/resend", {"userIds": []})) == ["userIds"]
 
 
 def test_correction_is_a_campaign_of_its_own(send: Send, endpoint: Endpoint) -> None:
-    path = _started(send)
-    assert _post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"}).status_code == 409
-    _move_on(path)
+    path = begun(send)
+    assert post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"}).status_code == 409
+    move_on(path)
 
-    corrected = _post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"})
+    corrected = post(send, f"{path}/correct", {"subject": "Sorry", "body": "Room 7"})
 
     assert (corrected.status_code, corrected.json()["matched"]) == (202, 2)
     correction = send("GET", f"/campaigns/{corrected.json()['campaignId']}").json()
@@ -222,27 +137,27 @@ def test_correction_is_a_campaign_of_its_own(send: Send, endpoint: Endpoint) -> 
 
 
 def test_correction_with_a_hole_for_somebody_is_refused_by_field(send: Send, endpoint: Endpoint) -> None:
-    path = _started(send)
-    _move_on(path)
+    path = begun(send)
+    move_on(path)
     factories.person(company="TechCorp")
-    refused = _post(send, f"{path}/correct", {"subject": "Sorry, {{ city }}", "body": "Room 7"})
+    refused = post(send, f"{path}/correct", {"subject": "Sorry, {{ city }}", "body": "Room 7"})
     assert (refused.status_code, fields_at_fault(refused)) == (422, ["subject"])
     assert "2 people have no city" in refused.content.decode()
     assert send("GET", "/campaigns").json()["total"] == 1
-    assert _post(send, f"{path}/correct", {"subject": "Sorry, {{ city|all }}", "body": "Room 7"}).status_code == 202
+    assert post(send, f"{path}/correct", {"subject": "Sorry, {{ city|all }}", "body": "Room 7"}).status_code == 202
 
 
 def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> None:
-    path = _started(send)
+    path = begun(send)
     assert send("GET", f"{path}/proof").status_code == 404
-    assert _post(send, f"{path}/proof").status_code == 409
-    _move_on(path)
+    assert post(send, f"{path}/proof").status_code == 409
+    move_on(path)
 
     proof = send("GET", f"{path}/proof").json()
 
     assert (proof["matched"], proof["states"], proof["calls"], proof["isComplete"]) == (2, {"sent": 2}, 2, True)
     assert (proof["duplicated"], proof["duplicates"], proof["openSince"], proof["open"]) == (0, [], None, [])
-    assert _post(send, f"{path}/proof").status_code == 204
+    assert post(send, f"{path}/proof").status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -256,9 +171,9 @@ def test_finished_campaign_shows_its_proof(send: Send, endpoint: Endpoint) -> No
     ],
 )
 def test_what_is_wrong_is_named(send: Send, verb: str, body: dict[str, Any], field: str) -> None:
-    path = _started(send, at=(clock.now() + timedelta(hours=1)).isoformat())
+    path = begun(send, at=(clock.now() + timedelta(hours=1)).isoformat())
 
-    assert fields_at_fault(_post(send, f"{path}/{verb}", body)) == [field]
+    assert fields_at_fault(post(send, f"{path}/{verb}", body)) == [field]
 
 
 def test_proof_tells_what_is_open_and_why(send: Send) -> None:
@@ -274,14 +189,14 @@ def test_proof_tells_what_is_open_and_why(send: Send) -> None:
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "cancel", "retry", "resend", "unschedule", "proof"])
 def test_unknown_campaign_is_a_404(send: Send, verb: str) -> None:
-    assert _post(send, f"/campaigns/nope/{verb}").status_code == 404
+    assert post(send, f"/campaigns/nope/{verb}").status_code == 404
 
 
 def test_test_is_mailed_to_one_address(send: Send) -> None:
     body = {"subject": "Hi", "body": "Hello", "to": "me@crm.example.com"}
 
-    tested = _post(send, "/emails/test", body)
+    tested = post(send, "/emails/test", body)
 
     assert (tested.status_code, tested.json()["to"]) == (202, "me@crm.example.com")
     assert send("GET", "/campaigns").json()["items"] == []
-    assert fields_at_fault(_post(send, "/emails/test", {**body, "to": "me"})) == ["to"]
+    assert fields_at_fault(post(send, "/emails/test", {**body, "to": "me"})) == ["to"]
