@@ -29,13 +29,13 @@ reset: environment
 test: unit integration e2e
 
 unit: dev-environment
-	$(IN_ENVIRONMENT) -m pytest -n auto -m 'not integration and not e2e'
+	$(IN_ENVIRONMENT) -m pytest -n auto --dist worksteal -m 'not integration and not e2e'
 
 integration: dev-environment
 	$(IN_ENVIRONMENT) -m pytest -m integration
 
 e2e: dev-environment
-	$(IN_ENVIRONMENT) -m pytest -m e2e
+	$(IN_ENVIRONMENT) -m pytest -n auto --dist loadfile -m e2e
 
 lint: dev-environment
 	$(IN_ENVIRONMENT) -m ruff check .
