@@ -26,7 +26,9 @@ run: environment
 reset: environment
 	@exec $(IN_ENVIRONMENT) -m devstack.reset
 
-test: unit integration e2e
+# Side by side: a stack waits a good deal of its time.
+test: unit
+	@$(MAKE) --no-print-directory -j2 integration e2e
 
 unit: dev-environment
 	$(IN_ENVIRONMENT) -m pytest -n auto --dist worksteal -m 'not integration and not e2e'
@@ -35,7 +37,7 @@ integration: dev-environment
 	$(IN_ENVIRONMENT) -m pytest -m integration
 
 e2e: dev-environment
-	$(IN_ENVIRONMENT) -m pytest -n auto --dist loadfile -m e2e
+	$(IN_ENVIRONMENT) -m pytest -m e2e
 
 lint: dev-environment
 	$(IN_ENVIRONMENT) -m ruff check .

@@ -9,6 +9,7 @@ from django.test import Client
 from moto import mock_aws
 from pytest_django.fixtures import Settings
 
+from crm.search import engine
 from crm.staff.models import OWNER, VIEWER, StaffUser
 from tests import quick_tables
 
@@ -35,10 +36,11 @@ def quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, settings: Settings) -> Path:
+def data_dir(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """A folder of the test's own for the read model."""
     settings.READ_MODEL_URL = f"sqlite:///{tmp_path / 'read.sqlite3'}"
-    return tmp_path
+    yield tmp_path
+    engine.sqlite_store().database.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ The converter takes 60 to 117 MB wherever it draws and never gives them back, so
 """
 
 import json
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -59,9 +59,11 @@ class Artist:
         assert process.stdout is not None
         process.stdin.write(line + "\n")
         process.stdin.flush()
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE_S)
-        if not ready:
-            raise TimeoutError
+        # select() knows no descriptor above 1,023, which a web process with many connections has.
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            if not selector.select(PATIENCE_S):
+                raise TimeoutError
         return process.stdout.readline()
 
     def _running(self) -> subprocess.Popen[str]:

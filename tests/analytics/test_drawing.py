@@ -1,8 +1,11 @@
 """The process that draws charts: one, ended when idle, started again when it dies."""
 
+import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -51,6 +54,22 @@ def test_a_killed_process_is_replaced(artist: Artist) -> None:
     artist.draw(SPECIFICATION)
     process(artist).kill()
     process(artist).wait()
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+
+
+@pytest.fixture
+def many_open_files() -> Iterator[None]:
+    """As in a web process with more connections than select() could tell apart."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+    with ExitStack() as opened:
+        opened.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1024):
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        yield
+
+
+def test_a_process_with_many_open_files_draws_too(many_open_files: None, artist: Artist) -> None:
     assert artist.draw(SPECIFICATION).startswith("<svg")
 
 

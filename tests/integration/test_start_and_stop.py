@@ -143,8 +143,9 @@ def test_a_folder_is_refused_while_a_program_of_a_killed_stack_is_left(second: S
     make, runner, supervisor = mine[:3]
     assert "devstack.supervised" in supervisor.command
     (beat,) = (process for process in mine if BEAT in process.command)
-    # Told to end like the others, it cannot.
-    os.kill(beat.pid, signal.SIGSTOP)
+    # Told to end like the others, it cannot; nor do those that are killed next have time to end it.
+    for process in (beat, make, runner, supervisor):
+        os.kill(process.pid, signal.SIGSTOP)
     try:
         for process in (make, runner, supervisor):
             processes.kill(process)
