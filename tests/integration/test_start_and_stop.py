@@ -1,16 +1,18 @@
 """What `make run` promises: it stops cleanly, finds its data again, and never shares a data folder."""
 
-import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from devstack import lock
 from tests.integration import load, processes
-from tests.integration.stack import BEAT, Stack, eventually
+from tests.integration.stack import ROOT, Stack, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -138,25 +140,18 @@ def test_nothing_is_left_when_make_is_killed(second: Stack) -> None:
     assert eventually(lambda: not _alive(mine[1:]), STOPPED_WITHIN_S), _alive(mine[1:])
 
 
-def test_a_folder_is_refused_while_a_program_of_a_killed_stack_is_left(second: Stack) -> None:
-    mine = second.processes()
-    make, runner, supervisor = mine[:3]
-    assert "devstack.supervised" in supervisor.command
-    (beat,) = (process for process in mine if BEAT in process.command)
-    # Told to end like the others, it cannot; nor do those that are killed next have time to end it.
-    for process in (beat, make, runner, supervisor):
-        os.kill(process.pid, signal.SIGSTOP)
-    try:
-        for process in (make, runner, supervisor):
-            processes.kill(process)
-        assert eventually(lambda: _alive(mine) == [beat], STOPPED_WITHIN_S), _alive(mine)
-        assert second.launch().wait(30) != 0
-        assert "by programs of an earlier run, whose supervisor was killed.\n" in second.said()
-        assert f"{beat.pid}  {beat.command}" in second.said()
-    finally:
-        os.kill(beat.pid, signal.SIGCONT)
-    assert eventually(lambda: not _alive([beat]), STOPPED_WITHIN_S)
-    second.start()
+def test_a_folder_is_refused_while_a_program_of_a_killed_stack_is_left(second_stack: Stack) -> None:
+    second_stack.stop()
+    folder = second_stack.data_dir
+    folder.mkdir(exist_ok=True)
+    with subprocess.Popen([sys.executable, "-m", "devstack.program", str(folder), "sleep", "600"], cwd=ROOT) as left:
+        try:
+            assert eventually(lambda: lock.programs_left(folder) == [(left.pid, "sleep 600")])
+            assert second_stack.launch().wait(30) != 0
+            assert "by programs of an earlier run, whose supervisor was killed.\n" in second_stack.said()
+            assert f"{left.pid}  sleep 600" in second_stack.said()
+        finally:
+            left.kill()
 
 
 def _alive(expected: list[processes.Process]) -> list[processes.Process]:
