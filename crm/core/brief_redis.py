@@ -5,8 +5,9 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# What means that Redis is away. redis-py 8.1 may turn a time-out into "I/O operation on closed file", a ValueError.
-AWAY = (redis.RedisError, ValueError)
+# What means that Redis is away. redis-py 8.1 may turn a time-out into "I/O operation on closed file", a ValueError, or
+# into an AttributeError of a parser that it has closed by then, while it greets a new connection.
+AWAY = (redis.RedisError, ValueError, AttributeError)
 
 
 def client(timeout_s: float) -> redis.Redis:

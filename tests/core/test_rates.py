@@ -99,9 +99,19 @@ def test_memory_is_bounded_however_many_callers_come(monkeypatch: pytest.MonkeyP
     assert len(rates._counts._local) <= 10
 
 
-def test_a_client_that_breaks_on_a_time_out_counts_as_redis_being_away(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("I/O operation on closed file."),
+        AttributeError("'NoneType' object has no attribute 'readline'"),
+    ],
+    ids=repr,
+)
+def test_a_client_that_breaks_on_a_time_out_counts_as_redis_being_away(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken() -> redis.Redis:
-        raise ValueError("I/O operation on closed file.")
+        raise error
 
     monkeypatch.setattr(rates, "_redis", broken)
     rates.spend("broken", 1, 60)
