@@ -3,28 +3,24 @@
 import logging
 import math
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import contextmanager
 
 from django.conf import settings
-from pynamodb.exceptions import PynamoDBException
 
 from crm.campaigns import actions, closing, counting, expansion, freezing, harms, proof, repository, requeueing
 from crm.campaigns.entities import CANCELLED, EXPANDING, FREEZING, SENDING, Campaign
-from crm.core import clock, errors, ids, leases
+from crm.core import clock, errors
 from crm.deliveries import health
 from crm.deliveries import repository as deliveries
-from worker import outbox, stopping
+from worker import outbox, stopping, turns
 from worker.lanes import CampaignLane
 from worker.stopping import Stop
+from worker.turns import Turn
 
 log = logging.getLogger(__name__)
 
-# Short, so that a killed worker is soon followed by the next.
-LEASE_S, RENEW_S = 6.0, 2.0
 # One read of the read model cannot be taken up again halfway, so it gets longer than a drain; Celery allows a minute.
 FREEZE_S = 50.0
 # The projector says once a second how new the read model is; without one the sweep asks again.
@@ -35,68 +31,13 @@ _PARTITION_WRITES, _MAIL_WRITES = 250, 4
 _PARTITION_MAILS, _MOST_BY_SIZE = 1_000, 64
 
 
-class _Turn:
-    """A lease that saves two workers from doing the same work at once; doing it twice would be harmless."""
-
-    def __init__(self, name: str) -> None:
-        self._name, self._owner = name, ids.new()
-        self._renewing = threading.Lock()
-        # Counted from before the call: no later than the lease itself ends.
-        began = time.monotonic()
-        self._renew_at, self._until = began + RENEW_S, began + LEASE_S
-        self.is_ours = leases.acquire(name, self._owner, LEASE_S)
-
-    def over(self, stop: Stop) -> Stop:
-        """Return a function that says to stop when `stop` does, or when the lease ran out or went to somebody else.
-
-        All threads may call it; it never fails.
-        """
-
-        def is_over() -> bool:
-            # One thread renews; the others go on meanwhile, for as long as the lease lasts anyway.
-            if self._renewing.acquire(blocking=False):
-                try:
-                    self._renew_if_due()
-                finally:
-                    self._renewing.release()
-            return stop() or not self.is_ours or time.monotonic() >= self._until
-
-        return is_over
-
-    def _renew_if_due(self) -> None:
-        began = time.monotonic()
-        if not self.is_ours or began < self._renew_at:
-            return
-        self._renew_at = began + RENEW_S
-        try:
-            self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
-        except (errors.Busy, PynamoDBException) as error:
-            log.warning("the turn %s could not be renewed (%s)", self._name, type(error).__name__)
-        else:
-            self._until = began + LEASE_S
-
-    def end(self) -> None:
-        """Let the next one begin at once."""
-        if self.is_ours:
-            leases.release(self._name, self._owner)
-
-
-@contextmanager
-def _turn(name: str) -> Iterator[_Turn]:
-    turn = _Turn(name)
-    try:
-        yield turn
-    finally:
-        turn.end()
-
-
 def move_on(campaign_id: str, pool: Executor, stop: Stop, between: Callable[[], object]) -> None:
     """Do for one campaign whatever is to be done, until nothing is, or `stop` says so."""
     campaign = repository.find(campaign_id)
     if campaign is not None and campaign.is_due(clock.now()):
         campaign = _begun(campaign)
     if campaign is not None and campaign.state in (FREEZING, EXPANDING):
-        with _turn(f"audience#{campaign_id}") as turn:
+        with turns.take(f"audience#{campaign_id}") as turn:
             if turn.is_ours:
                 _prepare(campaign, pool, turn, stop)
         campaign = repository.find(campaign_id)
@@ -136,7 +77,7 @@ def _is_stopped(campaign_id: str) -> bool:
     return bool(reason) and actions.stop(campaign.id, reason)
 
 
-def _prepare(campaign: Campaign, pool: Executor, turn: _Turn, stop: Stop) -> None:
+def _prepare(campaign: Campaign, pool: Executor, turn: Turn, stop: Stop) -> None:
     if campaign.state == FREEZING and _has_caught_up(campaign, turn.over(stop)):
         long = stop if campaign.correction_of else stopping.within(FREEZE_S)
         freezing.freeze(campaign, shards=shards, stop=turn.over(long))
@@ -178,7 +119,7 @@ def _send(campaign: Campaign, pool: Executor, stop: Stop, between: Callable[[], 
     for shard in random.sample(range(campaign.shards), campaign.shards):
         if stop():
             return
-        with _turn(f"send#{campaign.id}#{shard}") as turn:
+        with turns.take(f"send#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
                 outbox.drain(lane, shard, pool, turn.over(stop), watched)
 
@@ -187,7 +128,7 @@ def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:
     if not campaign.retrying:
         return
     lane = CampaignLane(campaign)
-    with _turn(_again(campaign)) as turn:
+    with turns.take(_again(campaign)) as turn:
         is_over = turn.over(stop)
         if turn.is_ours:
             # Once paused or cancelled, none of its mails becomes due any more.
@@ -197,13 +138,13 @@ def _queue_again(campaign: Campaign, pool: Executor, stop: Stop) -> None:
 def _close(campaign: Campaign, pool: Executor, stop: Stop) -> None:
     """Account for everybody whom a cancelled campaign has not reached."""
     # Nobody may still be making its mails due again: those would be cancelled by nobody.
-    with _turn(f"audience#{campaign.id}") as turn, _turn(_again(campaign)) as again:
+    with turns.take(f"audience#{campaign.id}") as turn, turns.take(_again(campaign)) as again:
         if not turn.is_ours or not again.is_ours or not expansion.expand(campaign, pool, again.over(turn.over(stop))):
             return
     for shard in random.sample(range(campaign.shards), campaign.shards):
         if stop():
             return
-        with _turn(f"send#{campaign.id}#{shard}") as turn:
+        with turns.take(f"send#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
                 closing.close(campaign, shard, pool, turn.over(stop))
 
@@ -232,7 +173,7 @@ def _counted(campaign: Campaign, stop: Stop, *, only_final: bool) -> bool:
             continue
         if stop():
             return False
-        with _turn(f"count#{campaign.id}#{shard}") as turn:
+        with turns.take(f"count#{campaign.id}#{shard}") as turn:
             if turn.is_ours:
                 counting.run(campaign, shard, mark, turn.over(stop), only_final=only_final)
     return not stop()

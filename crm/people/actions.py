@@ -28,15 +28,20 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
         errors.Invalid: a field breaks a rule.
         errors.Conflict: the e-mail address is somebody's already, whatever its case.
     """
-    fields = cleaned(fields)
-    person = Person.added(person_id or ids.new(), fields, clock.now(), repository.left_kinds(fields.email))
     tx = transaction.begin()
-    repository.create(tx, person)
-    audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))
+    person = add_to(tx, cleaned(fields), actor, person_id=person_id)
     try:
         tx.commit(person)
     except transaction.Refused as refused:
         raise errors.Conflict(_TAKEN, field="email") from refused
+    return person
+
+
+def add_to(tx: transaction.Transaction, fields: PersonFields, actor: str, *, person_id: str | None = None) -> Person:
+    """Add a person of clean fields to an open transaction, with the audit entry; refused as `email` where taken."""
+    person = Person.added(person_id or ids.new(), fields, clock.now(), repository.left_kinds(fields.email))
+    repository.create(tx, person)
+    audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))
     return person
 
 
@@ -65,18 +70,26 @@ def patch(*, person_id: str, values: Mapping[str, object], revision: int | None 
 
 
 def _changed(person: Person, fields: PersonFields, actor: str, patience: transaction.Patience) -> Person:
+    tx = transaction.begin(patience)
+    changed = change_in(tx, person, fields, actor)
+    tx.commit(changed)
+    return changed
+
+
+def change_in(tx: transaction.Transaction, person: Person, fields: PersonFields, actor: str) -> Person:
+    """Give a person as read other, clean fields in an open transaction, with the audit entry.
+
+    Refused as `person` where they were edited since, as `email` where the address is somebody else's.
+    """
     now = clock.now()
     phone = phone_e164(fields.phone_number)
-    tx = transaction.begin(patience)
     repository.change(tx, person, fields, phone, now)
     if not repository.same_address(fields.email, person.fields.email):
         repository.claim_email(tx, person.id, fields.email)
         repository.free_email(tx, person.id, person.fields.email)
     before, after = asdict(person.fields), asdict(fields)
     audit.record(tx, kind="person", id=person.id, action="edited", actor=actor, before=before, after=after)
-    changed = replace(person, fields=fields, phone_e164=phone, revision=person.revision + 1, updated_at=now)
-    tx.commit(changed)
-    return changed
+    return replace(person, fields=fields, phone_e164=phone, revision=person.revision + 1, updated_at=now)
 
 
 def delete(*, person_id: str, revision: int | None = None, actor: str) -> None:
@@ -92,15 +105,24 @@ def delete(*, person_id: str, revision: int | None = None, actor: str) -> None:
         if person.owned:
             raise errors.Conflict(f"{person.name} owns {person.owned} events. Give those another owner first.")
         tx = transaction.begin(patience)
-        repository.delete(tx, person, clock.now())
-        audit.record(tx, kind="person", id=person_id, action="deleted", actor=actor, before=asdict(person.fields))
-        for parting in _partings:
-            parting(tx, person, actor)
+        remove_in(tx, person, actor)
         walks.start(tx, kind=walks.PERSON, subject_id=person_id, actor=actor)
         try:
             return tx.commit()
         except transaction.Refused:
             patience.wait()
+
+
+def remove_in(tx: transaction.Transaction, person: Person, actor: str) -> None:
+    """Delete a person as read in an open transaction, with the audit entry and what follows for their address.
+
+    Refused as `person` where anything about them changed since, their registrations among it. Those, and what they
+    host, are left to a walk of the caller's; somebody who has none needs none.
+    """
+    repository.delete(tx, person, clock.now())
+    audit.record(tx, kind="person", id=person.id, action="deleted", actor=actor, before=asdict(person.fields))
+    for parting in _partings:
+        parting(tx, person, actor)
 
 
 def _found(person_id: str) -> Person:

@@ -37,7 +37,7 @@ def start(*, name: str, given: bytes, actor: str) -> Import:
     """Take in a file: all of it if it is short, otherwise the worker goes on.
 
     Raises:
-        errors.Invalid: naming `file`: too large, not UTF-8, no CSV, or no rows at all.
+        errors.Invalid: naming `file`: too large, no text, no CSV, or no rows at all.
         errors.Busy: too many writers at once; what was begun goes on by itself.
     """
     found = _sorted(given)

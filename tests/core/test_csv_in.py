@@ -1,8 +1,11 @@
 """CSV as people save it is read; what cannot be read is named."""
 
+import io
+
 import pytest
 
 from crm.core import csv_in, csv_out, errors
+from crm.core.csv_in import Dialect, Record
 
 COLUMNS = {"email": ("email", "e-mail"), "reason": ("reason",)}
 
@@ -13,6 +16,12 @@ def read(text: str | bytes, most: int = 10) -> list[tuple[int, str, str]]:
     return [(line.number, line.values["email"], line.values["reason"]) for line in found]
 
 
+def records(given: bytes) -> tuple[Dialect, list[Record]]:
+    file = io.BytesIO(given)
+    dialect = csv_in.sniff(file, field="file")
+    return dialect, list(csv_in.records(file, dialect, field="file"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -21,11 +30,39 @@ def read(text: str | bytes, most: int = 10) -> list[tuple[int, str, str]]:
         "reason\temail\nbounced\ta@b.c",
         'name;reason;email\nAda;"bounced";a@b.c',
         "email,reason\n\n , \na@b.c , bounced\n".replace("\n\n , \n", "\n"),
+        '"reason, with; a comma;";email\nbounced;a@b.c'.replace("reason, with; a comma;", "reason"),
     ],
-    ids=["commas", "mark, semicolons, CRLF", "tabs, other order", "quotes, other columns", "blanks"],
+    ids=["commas", "mark, semicolons, CRLF", "tabs, other order", "quotes, other columns", "blanks", "quoted head"],
 )
 def test_addresses_are_found_under_their_headings(text: str) -> None:
     assert read(text) == [(2, "a@b.c", "bounced")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "known_as"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_letters_of_every_common_encoding_are_read(encoding: str, known_as: str, delimiter: str) -> None:
+    text = delimiter.join(("Vorname", "Straße")) + "\r\n" + delimiter.join(("Zoë", "Müller\u2019s Gäßchen")) + "\r\n"
+    dialect, found = records(text.encode(encoding))
+    assert dialect == Dialect(known_as, delimiter)
+    assert [one.cells for one in found] == [("Vorname", "Straße"), ("Zoë", "Müller\u2019s Gäßchen")]
+
+
+def test_bytes_that_windows_does_not_know_are_read_as_latin_1() -> None:
+    assert records("naïve\x81\n".encode("latin-1"))[0].encoding == "latin-1"
+
+
+def test_delimiter_inside_quotes_of_the_head_does_not_count() -> None:
+    assert records(b'"Name, first, second";email\n1;2\n')[1][0].cells == ("Name, first, second", "email")
 
 
 def test_file_without_a_head_is_read_in_the_order_of_the_columns() -> None:
@@ -36,8 +73,10 @@ def test_empty_lines_are_left_out_but_counted() -> None:
     assert read("email\n\n ,\na@b.c\n") == [(4, "a@b.c", "")]
 
 
-def test_line_number_is_the_editors_though_a_cell_breaks_lines() -> None:
-    assert read('email,reason\na@b.c,"two\nlines"\nd@e.f,x\n')[1] == (4, "d@e.f", "x")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_number_is_the_editors_though_a_cell_breaks_lines(end: str) -> None:
+    text = end.join(("email,reason", 'a@b.c,"two', 'lines"', "", "d@e.f,x", ""))
+    assert [(one.line, one.cells[0]) for one in records(text.encode())[1]] == [(1, "email"), (2, "a@b.c"), (5, "d@e.f")]
 
 
 def test_what_was_made_safe_for_spreadsheets_is_taken_back() -> None:
@@ -45,9 +84,33 @@ def test_what_was_made_safe_for_spreadsheets_is_taken_back() -> None:
     assert read("email,reason\na@b.c,'quoted'\n") == [(2, "a@b.c", "'quoted'")]
 
 
+def test_row_that_is_no_csv_is_told_and_the_next_ones_are_read() -> None:
+    _, found = records(b'email,reason\na@b.c,"so" called\nd@e.f,x\n')
+    assert found[1].line == 2
+    assert found[1].cells == ('a@b.c,"so" called',)
+    assert "no CSV" in found[1].problem
+    assert found[2] == Record(3, ("d@e.f", "x"))
+
+
+@pytest.mark.parametrize("tail", ["", "x\n" * 100_000], ids=["to the end", "for very long"])
+def test_quotation_mark_that_is_never_closed_is_named_by_its_line(tail: str) -> None:
+    with pytest.raises(errors.Invalid, match="Line 2: a quotation mark"):
+        records(b'email\n"a@b.c\n' + tail.encode())
+
+
+def test_line_without_end_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(errors.Invalid, match="Line 2 has more than"):
+        records(b"email\n" + b"x," * 600_000)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
-    [(b"email\n\xff\xfe\n", "UTF-8"), (b'email\n"a@b.c\n', "no CSV"), (b"email\n" + b"a@b.c\n" * 11, "At most 10")],
+    [
+        (b"\xef\xbb\xbfemail\n\xff\n", "CSV UTF-8"),
+        (b'email\n"a@b.c\n', "no CSV"),
+        (b'email\n"a"@b.c\n', "no CSV: line 2"),
+        (b"email\n" + b"a@b.c\n" * 11, "At most 10"),
+    ],
 )
 def test_file_that_cannot_be_read_is_refused(given: bytes, says: str) -> None:
     with pytest.raises(errors.Invalid, match=says):

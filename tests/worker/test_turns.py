@@ -5,7 +5,7 @@ import pytest
 from crm.core import errors, leases
 from tests.worker.clocks import Clock
 from tests.worker.outbox_fakes import never
-from worker import campaigns
+from worker import turns
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The only clock that the worker sees."""
     ours = Clock()
-    monkeypatch.setattr(campaigns, "time", ours)
+    monkeypatch.setattr(turns, "time", ours)
     return ours
 
 
@@ -23,7 +23,7 @@ def _away(*_: object) -> bool:
 
 
 def test_worker_that_lost_its_turn_stops() -> None:
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         over = turn.over(never)
         assert not over()
         leases.release("x", turn._owner)
@@ -34,7 +34,7 @@ def test_worker_that_lost_its_turn_stops() -> None:
 
 
 def test_turn_that_cannot_be_renewed_lasts_as_long_as_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         over = turn.over(never)
         monkeypatch.setattr(leases, "renew", _away)
         turn._renew_at = 0
@@ -45,7 +45,7 @@ def test_turn_that_cannot_be_renewed_lasts_as_long_as_its_lease(monkeypatch: pyt
 
 
 def test_turn_is_renewed_by_one_thread_at_a_time() -> None:
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         turn._renew_at = 0
         with turn._renewing:
             assert not turn.over(never)()
@@ -54,10 +54,10 @@ def test_turn_is_renewed_by_one_thread_at_a_time() -> None:
 
 
 def test_turn_that_is_used_lasts(clock: Clock) -> None:
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         over = turn.over(never)
         for _ in range(10):
-            clock.sleep(campaigns.RENEW_S)
+            clock.sleep(turns.RENEW_S)
             assert not over()
 
 
@@ -65,10 +65,10 @@ def test_turn_is_not_renewed_at_every_question(clock: Clock, monkeypatch: pytest
     renewals: list[float] = []
     monkeypatch.setattr(leases, "renew", lambda *_: not renewals.append(clock.now))
 
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         over = turn.over(never)
         for _ in range(48):
-            clock.sleep(campaigns.RENEW_S / 8)
+            clock.sleep(turns.RENEW_S / 8)
             over()
 
     assert len(renewals) == 6
@@ -76,13 +76,13 @@ def test_turn_is_not_renewed_at_every_question(clock: Clock, monkeypatch: pytest
 
 def test_turn_whose_renewal_took_long_is_over_when_its_lease_is(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     def late(*_: object) -> bool:
-        clock.sleep(campaigns.LEASE_S - 1)
+        clock.sleep(turns.LEASE_S - 1)
         return True
 
-    with campaigns._turn("x") as turn:
+    with turns.take("x") as turn:
         over = turn.over(never)
         monkeypatch.setattr(leases, "renew", late)
-        clock.sleep(campaigns.RENEW_S)
+        clock.sleep(turns.RENEW_S)
         assert not over()
         monkeypatch.setattr(leases, "renew", _away)
 

@@ -1,0 +1,73 @@
+"""Turns: which worker does a piece of work now, under a short lease that it renews as it goes."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pynamodb.exceptions import PynamoDBException
+
+from crm.core import errors, ids, leases
+from worker.stopping import Stop
+
+log = logging.getLogger(__name__)
+
+# Short, so that a killed worker is soon followed by the next.
+LEASE_S, RENEW_S = 6.0, 2.0
+
+
+class Turn:
+    """A lease that saves two workers from doing the same work at once; doing it twice would be harmless."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._owner = name, ids.new()
+        self._renewing = threading.Lock()
+        # Counted from before the call: no later than the lease itself ends.
+        began = time.monotonic()
+        self._renew_at, self._until = began + RENEW_S, began + LEASE_S
+        self.is_ours = leases.acquire(name, self._owner, LEASE_S)
+
+    def over(self, stop: Stop) -> Stop:
+        """Return a function that says to stop when `stop` does, or when the lease ran out or went to somebody else.
+
+        All threads may call it; it never fails.
+        """
+
+        def is_over() -> bool:
+            # One thread renews; the others go on meanwhile, for as long as the lease lasts anyway.
+            if self._renewing.acquire(blocking=False):
+                try:
+                    self._renew_if_due()
+                finally:
+                    self._renewing.release()
+            return stop() or not self.is_ours or time.monotonic() >= self._until
+
+        return is_over
+
+    def _renew_if_due(self) -> None:
+        began = time.monotonic()
+        if not self.is_ours or began < self._renew_at:
+            return
+        self._renew_at = began + RENEW_S
+        try:
+            self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
+        except (errors.Busy, PynamoDBException) as error:
+            log.warning("the turn %s could not be renewed (%s)", self._name, type(error).__name__)
+        else:
+            self._until = began + LEASE_S
+
+    def end(self) -> None:
+        """Let the next one begin at once."""
+        if self.is_ours:
+            leases.release(self._name, self._owner)
+
+
+@contextmanager
+def take(name: str) -> Iterator[Turn]:
+    """Take a turn for as long as the block lasts, if it is free: see `is_ours`."""
+    turn = Turn(name)
+    try:
+        yield turn
+    finally:
+        turn.end()
