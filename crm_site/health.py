@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm.core import dynamo, heartbeats
+from crm.core import brief_redis, dynamo, heartbeats
 from crm.search import engine
 from crm.staff.permissions import public
 
@@ -27,11 +27,17 @@ _MAIL_ASKED_EVERY_S = 5.0
 _CLIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 
 
-class Unwell(Exception):
-    """A part answered, but not as one that works. The message is shown to whoever asks."""
-
-
 Details = Mapping[str, float]
+
+
+class Unwell(Exception):
+    """A part answered, but not as one that works. The message and the figures are shown to whoever asks."""
+
+    def __init__(self, why: str, figures: Details | None = None) -> None:
+        super().__init__(why)
+        self.figures = figures or {}
+
+
 Check = Callable[[], Details]
 
 
@@ -67,11 +73,19 @@ def _read_model() -> Details:
 
 def _projector() -> Details:
     lag = engine.store().freshness().lag_s
-    if lag is None:
-        raise Unwell("has not caught up yet")
-    if lag > MAX_LAG_S:
-        raise Unwell(f"{lag:.0f} s behind")
-    return {"lagS": round(lag, 1)}
+    if lag is not None and lag <= MAX_LAG_S:
+        return {"lagS": round(lag, 1)}
+    if (rows := _rebuilt_rows()) is not None:
+        raise Unwell(f"is rebuilding the read model: {rows} rows read", {"rebuiltRows": rows})
+    raise Unwell("has not caught up yet" if lag is None else f"{lag:.0f} s behind")
+
+
+def _rebuilt_rows() -> int | None:
+    try:
+        return heartbeats.rebuilt_rows()
+    except brief_redis.AWAY:
+        # That is the broker's finding, not the projector's.
+        return None
 
 
 def _broker() -> Details:
@@ -117,7 +131,7 @@ def examined(part: str, check: Check) -> dict[str, object]:
     try:
         return {"well": True, **check()}
     except Unwell as problem:
-        return {"well": False, "why": str(problem)}
+        return {"well": False, "why": str(problem), **problem.figures}
     except Exception as error:  # whatever a broken part raises is the finding
         log.warning("%s does not answer: %s", part, error)
         # The message may name hosts and tables; whoever asks has not signed in.

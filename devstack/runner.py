@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 
 from devstack import make, programs, readiness
 from devstack.plan import ROOT, Plan
@@ -11,6 +12,7 @@ from devstack.supervisor import Supervisor
 
 FOLDERS = ("aws", "logs", "run", "ses", "tmp", "valkey")
 _LOOK_EVERY_S = 0.25
+_TELL_EVERY_S = 10.0
 
 
 class Stopped(Exception):
@@ -52,14 +54,20 @@ class Runner:
         self._supervisor.start(programs.servers(self._plan))
         sign_in = self._prepare()
         self._supervisor.start(programs.product(self._plan))
-        wait = readiness.Wait(self._plan.port)
-        while not wait.is_over():
-            self._go_on()
-        if wait.unwell:
-            raise Failed(f"Not ready: {wait.unwell}. The logs are in {self._logs}.")
+        self._wait_until_ready()
         address = self._plan.address
         print(f"\nThe CRM is ready.\n\n  Dashboard  {address}/dashboard/\n  API        {address}/docs")
         print(f"{sign_in}\nCtrl-C stops it.", flush=True)
+
+    def _wait_until_ready(self) -> None:
+        wait, told_at = readiness.Wait(self._plan.port), time.monotonic()
+        while not wait.is_over():
+            if wait.rebuilt_rows and time.monotonic() > told_at + _TELL_EVERY_S:
+                print(f"Bringing the lists up to date: {wait.rebuilt_rows:,} rows read …", flush=True)
+                told_at = time.monotonic()
+            self._go_on()
+        if wait.unwell:
+            raise Failed(f"Not ready: {wait.unwell}. The logs are in {self._logs}.")
 
     def _prepare(self) -> str:
         """Make tables, staff accounts and demo data; return what to tell people about signing in."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from crm.core import clock, dead_letters, leases
+from crm.core import brief_redis, clock, dead_letters, heartbeats, leases
 from crm.core.dead_letters import DeadLetter
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument
@@ -23,6 +23,7 @@ _LEASE_S = 60.0
 # A difference that is only a matter of the projector's lag is gone after a while.
 SETTLE_S = 10.0
 _SETTLE_STEP_S = 0.5
+_SAY_S = 1.0
 
 
 class Stopped(Exception):
@@ -115,12 +116,24 @@ def _built[Store: RebuildableStore](
 def _load(built: RebuildableStore, is_stopping: Callable[[], bool]) -> Mapping[str, Digest]:
     """Store every item's document; return kind -> digest of what was read."""
     digests: dict[str, Digest] = {}
+    rows, say_at = 0, 0.0
     with closing(scanning.batches()) as batches:
         for batch in batches:
             _go_on(is_stopping)
             for kind, digest in built.digests_of(_stored(built, batch)).items():
                 digests[kind] = digests.get(kind, Digest()) + digest
+            rows += len(batch)
+            if time.monotonic() >= say_at:
+                _say(rows)
+                say_at = time.monotonic() + _SAY_S
     return digests
+
+
+def _say(rows: int) -> None:
+    try:
+        heartbeats.rebuilt(rows)
+    except brief_redis.AWAY as error:
+        log.warning("nobody is told that %s rows are read: %s", rows, type(error).__name__)
 
 
 def _stored(built: RebuildableStore, batch: Batch) -> Batch:

@@ -53,6 +53,14 @@ def test_what_an_earlier_run_said_can_be_forgotten(valkey: None) -> None:
     assert heartbeats.last_beat(heartbeats.BEAT) is None
 
 
+def test_how_far_a_rebuild_is_can_be_asked_and_forgotten(valkey: None) -> None:
+    assert heartbeats.rebuilt_rows() is None
+    heartbeats.rebuilt(1_500)
+    assert heartbeats.rebuilt_rows() == 1_500
+    heartbeats.forget()
+    assert heartbeats.rebuilt_rows() is None
+
+
 def test_a_broker_that_is_away_is_told_apart_from_a_part_that_is(settings: Settings) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     heartbeats._redis.cache_clear()

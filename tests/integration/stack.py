@@ -132,11 +132,16 @@ class Stack:
         return self._process
 
     def start(self) -> float:
-        """Start and wait until it says that it is ready; return the seconds that took."""
-        began = time.monotonic()
-        process = self.launch()
-        while "The CRM is ready." not in self.said():
-            if process.poll() is not None or time.monotonic() - began > READY_WITHIN_S:
+        """Start and wait until it says that it is ready; return the seconds that took.
+
+        While it says how far it is, it is waited for.
+        """
+        began = last = time.monotonic()
+        process, heard = self.launch(), ""
+        while "The CRM is ready." not in (said := self.said()):
+            if said != heard:
+                last, heard = time.monotonic(), said
+            if process.poll() is not None or time.monotonic() - last > READY_WITHIN_S:
                 self.stop()
                 raise AssertionError(f"the stack did not become ready:\n{self.said()}\n{self.logs()}")
             time.sleep(_STEP_S)

@@ -70,6 +70,16 @@ def test_the_projector_is_well_while_it_keeps_up(
     assert health.examined("projector", health.STACK["projector"])["well"] is well
 
 
+def test_a_projector_that_rebuilds_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.engine, "store", lambda: _Store(3600.0))
+    monkeypatch.setattr(heartbeats, "rebuilt_rows", lambda: 40_500)
+    assert health.examined("projector", health.STACK["projector"]) == {
+        "well": False,
+        "why": "is rebuilding the read model: 40500 rows read",
+        "rebuiltRows": 40_500,
+    }
+
+
 def test_mail_is_asked_once_in_a_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

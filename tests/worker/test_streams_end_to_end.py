@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import redis
 
-from crm.core import changes, dead_letters, dynamo, leases
+from crm.core import changes, dead_letters, dynamo, heartbeats, leases
 from crm.people import actions as people_actions
 from crm.people.tables import PersonItem, person_pk
 from crm.registrations import actions as registrations
@@ -172,6 +173,27 @@ def test_an_item_that_cannot_be_read_does_not_stop_a_rebuild(store: SqliteSearch
     assert list(store.people_by_id([good.id, "unreadable", "huge"])) == [good.id]
     buried = {letter.keys.get("pk") or letter.keys["id"] for letter in dead_letters.newest()}
     assert {"PERSON#unreadable", "huge"} <= buried
+
+
+def test_a_rebuild_says_how_many_rows_it_has_read(store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.person()
+    said: list[int] = []
+    monkeypatch.setattr(rebuild, "_SAY_S", 0.0)
+    monkeypatch.setattr(heartbeats, "rebuilt", said.append)
+    build(store)
+    assert said == sorted(said)
+    assert said[-1] == 1
+
+
+def test_a_rebuild_goes_on_while_redis_is_away(store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.person()
+
+    def fail(_rows: int) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(heartbeats, "rebuilt", fail)
+    build(store)
+    assert total(store) == 1
 
 
 def test_a_scan_that_fails_ends_the_rebuild_and_leaves_the_old_rows(
