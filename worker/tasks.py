@@ -8,10 +8,11 @@ from functools import partial
 from itertools import chain
 
 from django.conf import settings
+from pynamodb.exceptions import PynamoDBException
 
 from crm.campaigns import proof
 from crm.campaigns import repository as campaigns
-from crm.core import clock, ids, leases, walks
+from crm.core import clock, errors, ids, leases, walks
 from crm.deliveries import hints
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import TRANSACTIONAL
@@ -60,7 +61,11 @@ def _campaigns(pool: ThreadPoolExecutor, stop: Stop) -> None:
 def _rest() -> None:
     """Do what else waits, in what is left of this task's time. Where every process is at a campaign for its whole time,
     again and again, messages of other queues wait for longer than they are worth anything."""
-    sweep()
+    try:
+        sweep()
+    except (errors.Busy, PynamoDBException) as error:
+        # The lease could not be asked for. The next sweep finds all the same; what became of mails is heard now.
+        log.warning("the sweep has to wait (%s)", type(error).__name__)
     _upkeep()
 
 

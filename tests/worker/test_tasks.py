@@ -283,6 +283,23 @@ def test_what_else_waits_is_done_where_every_process_is_always_at_a_campaign(
 
 
 @pytest.mark.usefixtures("tables", "data_dir")
+def test_what_became_of_mails_is_heard_although_the_sweep_could_not_ask_whether_it_has_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(*_: object) -> bool:
+        raise errors.Busy
+
+    heard = list[str]()
+    monkeypatch.setattr(tasks.stopping, "within", lambda *_: lambda: True)
+    monkeypatch.setattr(tasks.ses_events, "drain", lambda _: heard.append("events"))
+    monkeypatch.setattr(tasks.leases, "acquire", busy)
+
+    tasks.drain_campaigns()
+
+    assert heard == ["events"]
+
+
+@pytest.mark.usefixtures("tables", "data_dir")
 def test_what_else_waits_has_to_be_over_when_the_task_of_the_campaign_has(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = list[float]()
 
