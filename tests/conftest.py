@@ -39,8 +39,10 @@ def quick_passwords(settings: Settings) -> None:
 def data_dir(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """A folder of the test's own for the read model."""
     settings.READ_MODEL_URL = f"sqlite:///{tmp_path / 'read.sqlite3'}"
+    # Taken now: by the end a test may have named another one. It opens no file before it is asked for something.
+    store = engine.sqlite_store()
     yield tmp_path
-    engine.sqlite_store().database.close()
+    store.database.close()
 
 
 @pytest.fixture

@@ -152,6 +152,8 @@ def test_a_folder_is_refused_while_a_program_of_a_killed_stack_is_left(second_st
             assert f"{left.pid}  sleep 600" in second_stack.said()
         finally:
             left.kill()
+    second_stack.start()
+    assert second_stack.is_well()
 
 
 def _alive(expected: list[processes.Process]) -> list[processes.Process]:
