@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.urls import reverse
 
-from crm.campaigns import rehearsal
+from crm.campaigns import audience_filter, rehearsal
 from crm.people import queries as people
 from crm.people.filter_form import conditions
 from crm.people.list_page import Count
@@ -75,7 +75,7 @@ def of(query: QueryDict, kind: str) -> Audience | None:
     """Read the audience of a kind of mail from an address, None where it names none: everybody has to be asked for.
 
     Raises:
-        errors.Invalid: naming each parameter that is wrong.
+        errors.Invalid: naming each parameter that is wrong, or `filter` where they are too many.
     """
     given = conditions(query)
     everybody = given.pop(ALL, [])
@@ -83,6 +83,7 @@ def of(query: QueryDict, kind: str) -> Audience | None:
     if not given and everybody != ["true"]:
         return None
     where = filters.from_query(given)
+    audience_filter.demand_room(where)
     split = people.split(where, kind)
     return Audience(
         where=where,

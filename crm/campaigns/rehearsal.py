@@ -70,6 +70,11 @@ def readers(where: Filter, kind: str) -> Filter:
     return narrowed(where, *REACHABLE, Condition("unsubscribed_from", "is_not", (kind,)))
 
 
+def lacking(where: Filter, kind: str, fields: Sequence[Field]) -> Filter:
+    """Return those readers who have no value for one of the fields."""
+    return narrowed(readers(where, kind), Or(tuple(map(_empty, fields))))
+
+
 def got(campaign_id: str) -> Filter:
     """Return whom a correction goes to: those who got a campaign's mail, as far as the read model knows by now."""
     return Condition("got_campaign", "is", (campaign_id,))
@@ -83,20 +88,19 @@ def of(where: Filter, mail: Mail, kind: str) -> Rehearsal:
     """
     laid_out = layout.of(mail.subject, mail.body, mail.utm)
     uses = {"subject": needed(laid_out.subject), "body": needed(laid_out.text)}
-    fields = tuple(dict.fromkeys(field for found in uses.values() for field in found))
-    asked = readers(where, kind)
-    lacking = narrowed(asked, Or(tuple(map(_empty, fields))))
+    fields = tuple(dict.fromkeys(field for its in uses.values() for field in its))
+    asked, found = readers(where, kind), lacking(where, kind, fields)
     if not fields:
-        return Rehearsal((), (), 0, lacking)
-    page = engine.store().people(lacking, sort="email", limit=SHOWN)
+        return Rehearsal((), (), 0, found)
+    page = engine.store().people(found, sort="email", limit=SHOWN)
     numbers = {field: _gap(asked, field, page.total if len(fields) == 1 else None) for field in fields if page.total}
     gaps = [
         Gap(field, within, *numbers[field])
-        for within, found in uses.items()
-        for field in found
+        for within, its in uses.items()
+        for field in its
         if field in numbers and numbers[field][0]
     ]
-    return Rehearsal(gaps, [_lacking(person, fields) for person in page.items], page.total, lacking)
+    return Rehearsal(gaps, [_lacking(person, fields) for person in page.items], page.total, found)
 
 
 def demand(where: Filter, mail: Mail, kind: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from crm.campaigns import audience_filter
 from crm.campaigns.queries import CampaignReport
 from crm.core import errors
 from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
@@ -19,11 +20,6 @@ DeliveryOutcome = Literal["delayed", "delivered", "rejected", "bounced", "compla
 DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held"]
 
 
-# Links carry a campaign's filter, narrowed and with a list's place beside it, and gunicorn takes lines of 8,190
-# characters (crm_site/gunicorn_conf.py).
-MAX_ADDRESS = 5_500
-
-
 def filter_of(given: dict[str, Any]) -> Filter:
     """Return the filter that a body holds in its field `filter`. Raises errors.Invalid naming the field within it."""
     try:
@@ -31,8 +27,7 @@ def filter_of(given: dict[str, Any]) -> Filter:
     except errors.Invalid as error:
         within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
         raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
-    if len(filters.address(where)) > MAX_ADDRESS:
-        raise errors.Invalid({"filter": f"Too long: an address holding it has more than {MAX_ADDRESS:,} characters."})
+    audience_filter.demand_room(where)
     return where
 
 

@@ -1,0 +1,28 @@
+"""How large the filter of a campaign may be: links carry it, narrowed further, so it must leave room there."""
+
+from crm.campaigns import rehearsal
+from crm.core import errors
+from crm.deliveries.merge import FIELDS
+from crm.search import filters
+from crm.search.filters import Filter
+from crm.suppressions.kinds import DEFAULT
+
+# Links have a list's place beside the filter, too, and gunicorn takes lines of 8,190 characters
+# (crm_site/gunicorn_conf.py).
+MAX_ADDRESS = 5_500
+
+
+def demand_room(where: Filter) -> None:
+    """Refuse what would make links that are refused, wherever a campaign is written.
+
+    Raises:
+        errors.Invalid: naming `filter`.
+    """
+    if len(filters.address(where)) > MAX_ADDRESS:
+        raise errors.Invalid({"filter": f"Too long: an address holding it has more than {MAX_ADDRESS:,} characters."})
+    try:
+        # The largest that we make of it: those who get the mail and lack any of the fields that can stand in it.
+        filters.from_query(filters.to_query(rehearsal.lacking(where, DEFAULT, tuple(FIELDS.values()))))
+    except errors.Invalid as error:
+        why = " ".join(error.fields.values())
+        raise errors.Invalid({"filter": f"Too large, as it is narrowed to those who get the mail: {why}"}) from error
