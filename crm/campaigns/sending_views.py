@@ -13,9 +13,11 @@ from crm.staff.permissions import requires
 @require_safe
 def sending(request: HttpRequest) -> HttpResponse:
     """Show how much mail SES takes from us, and every campaign that stopped by itself, with what lifts that."""
+    account, is_silent = health.account()
     context = {
-        "account": health.account(),
-        "rate": pacing.rate(),
+        "account": account,
+        "is_silent": is_silent,
+        "rate": account.rate * pacing.SHARE,
         "share": round(100 * pacing.SHARE),
         "probe_s": round(health.PROBE_S),
         "stopped": stops.found(),

@@ -14,6 +14,8 @@ from crm.deliveries import ses
 
 PROBE_S = 30.0
 _READ_EVERY_S, _ASKED_AGAIN_S = 300.0, 5.0
+# The SDK waits for eight seconds where SES is silent; somebody at a page waits no longer than this.
+_PAGE_WAITS_S = 1.0
 # A campaign's rates count from this many mails on; of fewer the limits are those of this many.
 FIRST_MAILS, FIRST_COMPLAINTS = 500, 1_000
 MOST_BOUNCED, MOST_COMPLAINED = 0.05, 0.001
@@ -25,7 +27,7 @@ class _Health:
     def __init__(self) -> None:
         self._asking, self._lock = threading.Lock(), threading.Lock()
         self._account = ses.SANDBOX
-        self._is_told = False
+        self._is_told = self._is_silent = False
         self._asked_at = self._ask_at = 0.0
         self._refusal = ""
         self._probe_at = 0.0
@@ -41,13 +43,20 @@ class _Health:
                 self._asking.release()
         return self._account
 
-    def latest(self) -> ses.Account:
+    def latest(self) -> tuple[ses.Account, bool]:
         self._ask_at = min(self._ask_at, self._asked_at + _ASKED_AGAIN_S)
-        return self.account()
+        if time.monotonic() >= self._ask_at:
+            asking = threading.Thread(target=self.account, name="ses-account", daemon=True)
+            asking.start()
+            asking.join(_PAGE_WAITS_S)
+            # Whoever looks meanwhile finds somebody asking already, and waits no time at all.
+            self._is_silent = self._is_silent or asking.is_alive()
+        return self._account, self._is_silent
 
     def _ask(self) -> None:
         told = ses.account()
         self._asked_at = time.monotonic()
+        self._is_silent = told is None
         if told is None:
             self._ask_at = time.monotonic() + _ASKED_AGAIN_S
             return
@@ -93,8 +102,12 @@ def _health() -> _Health:
     return _Health()
 
 
-def account() -> ses.Account:
-    """Return what SES says that it grants, or said within the last five seconds: for people, who look at it now."""
+def account() -> tuple[ses.Account, bool]:
+    """Return what SES says that it grants, or said within the last five seconds: for people, who look at it now.
+
+    With whether it is silent: it gave no answer within a second, or none at all, and what it said last is returned. The
+    answer is waited for behind the page, and the next one shows it.
+    """
     return _health().latest()
 
 

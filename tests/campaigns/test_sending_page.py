@@ -1,5 +1,6 @@
 """The page Sending: what SES grants, what of it is used, what is stopped and why, and what lifts that."""
 
+import threading
 from http import HTTPStatus
 
 import pytest
@@ -8,10 +9,13 @@ from django.test import Client
 from crm.campaigns import actions, repository
 from crm.campaigns.entities import SENDING
 from crm.deliveries import health
+from crm.deliveries.ses import Account
 from tests import factories
+from tests.campaigns import audience_steps
 from tests.campaigns.accounts import sending
 from tests.deliveries.conftest import endpoint
 from tests.deliveries.ses_endpoint import Endpoint
+from tests.integration.stack import eventually
 
 __all__ = ["endpoint"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
@@ -62,6 +66,57 @@ def test_ses_that_does_not_answer_is_not_taken_for_well(
     page = text(as_viewer)
     assert "SES did not say what it grants." in page
     assert "SES takes mail" not in page
+
+
+@pytest.fixture
+def hangs(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """An SES that keeps whoever asks it waiting. Returns what ends that, and what tells that it answered."""
+    ask, may_answer, answered = health.ses.account, threading.Event(), threading.Event()
+
+    def account() -> Account | None:
+        may_answer.wait(10)
+        answered.set()
+        return ask()
+
+    monkeypatch.setattr(health.ses, "account", account)
+    monkeypatch.setattr(health, "_PAGE_WAITS_S", 0.05)
+    return may_answer, answered
+
+
+def test_nobody_waits_for_an_ses_that_hangs_from_the_beginning(
+    as_viewer: Client, hangs: tuple[threading.Event, threading.Event]
+) -> None:
+    may_answer, answered = hangs
+    assert "SES did not say what it grants." in text(as_viewer)
+    assert not answered.is_set()
+    may_answer.set()
+    assert eventually(lambda: "SES takes mail" in text(as_viewer))
+
+
+def test_page_says_whose_word_it_shows_while_ses_hangs(
+    as_viewer: Client, hangs: tuple[threading.Event, threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer, answered = hangs
+    may_answer.set()
+    assert eventually(lambda: "SES takes mail" in text(as_viewer))
+    may_answer.clear()
+    answered.clear()
+    monkeypatch.setattr(health._health(), "_asked_at", health._health()._asked_at - 5.1)
+    assert "SES does not answer at present.</b> What it said" in text(as_viewer)
+    assert "SES does not answer" in text(as_viewer), "nor is one waited for that somebody asks already"
+    assert not answered.is_set()
+    may_answer.set()
+    assert eventually(lambda: "SES takes mail" in text(as_viewer))
+
+
+def test_every_campaign_that_stopped_itself_is_listed_however_many_were_paused_by_hand_since(
+    as_viewer: Client, endpoint: Endpoint
+) -> None:
+    stopped = sending("pending")
+    actions.stop(stopped.id, "quota")
+    for _ in range(51):
+        actions.pause(campaign_id=audience_steps.started().id, actor=factories.ACTOR)
+    assert [one.id for one in as_viewer.get(URL).context["stopped"]] == [stopped.id]
 
 
 def test_campaign_that_stopped_itself_is_listed_and_lifted_there(as_owner: Client, endpoint: Endpoint) -> None:
