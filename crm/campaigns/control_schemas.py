@@ -120,7 +120,10 @@ class OpenOut(Out):
     """Mails that are not settled: in one state, for one reason."""
 
     state: DeliveryState
-    reason: str = Field(description="As the mails have it; … where many reasons are counted together.")
+    reason: str = Field(
+        description="As the mails have it; … where many reasons are counted together, and the others' mails are at "
+        "least so many."
+    )
     mails: int
     since: datetime = Field(description="Since when the one that waits longest is as it is.")
     until: datetime | None = Field(description="When the last of them moves on by itself, where that is known.")

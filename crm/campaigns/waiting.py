@@ -20,6 +20,7 @@ class Open:
     """Mails in one state for one reason: how many, since when the first, and why, in words.
 
     `until`: when the last of them moves on by itself, and `then` what that is; None and empty where nobody knows.
+    `is_exact`: not where there were so many reasons that some of these mails may be among those counted together.
     """
 
     state: str
@@ -29,6 +30,7 @@ class Open:
     until: datetime | None
     then: str
     why: str
+    is_exact: bool
 
     @property
     def is_one_reason(self) -> bool:
@@ -38,16 +40,20 @@ class Open:
 
 def of(campaign: Campaign, waits: Mapping[tuple[str, str], Wait], at: datetime) -> list[Open]:
     """Return what of a campaign is not settled: by state, most mails first, as it was when counted `at`."""
-    found = [_open(campaign, state, reason, wait, at) for (state, reason), wait in waits.items()]
+    merged = {state for state, reason in waits if reason == OTHERS}
+    found = [
+        _open(campaign, state, reason, wait, at, is_exact=reason in ("", OTHERS) or state not in merged)
+        for (state, reason), wait in waits.items()
+    ]
     return sorted(found, key=lambda one: (ORDER.index(one.state), -one.mails, one.reason))
 
 
-def _open(campaign: Campaign, state: str, reason: str, wait: Wait, at: datetime) -> Open:
+def _open(campaign: Campaign, state: str, reason: str, wait: Wait, at: datetime, *, is_exact: bool) -> Open:
     # While it is paused nothing moves on, and a turn that has come is waited for without an end.
     is_known = campaign.state != PAUSED and wait.until is not None and wait.until > at
     until = wait.until if is_known else None
     why = because(campaign, state, reason, is_put_off=until is not None)
-    return Open(state, reason, wait.mails, wait.since, until, NEXT.get(state, "") if until else "", why)
+    return Open(state, reason, wait.mails, wait.since, until, NEXT.get(state, "") if until else "", why, is_exact)
 
 
 def because(campaign: Campaign, state: str, reason: str, *, is_put_off: bool) -> str:

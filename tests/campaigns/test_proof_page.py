@@ -101,6 +101,23 @@ def test_reasons_beyond_those_told_apart_are_counted_together(
     assert "the CSV names each" in rest.one.why
 
 
+def test_number_whose_list_may_be_longer_says_at_least(as_viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once reasons are counted together, some of theirs may be counted there that another partition knows apart."""
+    monkeypatch.setattr(tallies, "REASONS", 1)
+    campaign = with_mails({"reason": "first"}, {"reason": "second"}, {"reason": ""}, {"state": "unknown"})
+    counted(campaign)
+    lines = shown(as_viewer, campaign).open
+    exact = {(line.one.state, line.url != "", line.one.reason == ""): line.one.is_exact for line in lines}
+    assert exact == {
+        ("pending", True, False): False,
+        ("pending", False, False): True,
+        ("pending", True, True): True,
+        ("unknown", True, True): True,
+    }
+    page = as_viewer.get(f"/dashboard/campaigns/{campaign.id}/proof/").content.decode()
+    assert page.count("<small>at least</small> 1</a>") == 1
+
+
 def test_of_a_paused_campaign_the_pause_is_why(as_viewer: Client) -> None:
     campaign = with_mails({"due_at": clock.now() + timedelta(hours=1), "reason": "busy"}, {"state": "unknown"})
     counted(campaign)
