@@ -104,14 +104,19 @@ def _suggest(request: HttpRequest, audience: Audience, form: ComposeForm) -> Htt
 def _check(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
     """Say, while somebody writes, how the subject reads and whose fields are missing."""
     form.is_valid()
-    check = compose_preview.check(form, audience, request.POST.get("as", ""))
+    is_recount, seen_by = request.headers.get("HX-Trigger") == KIND, request.POST.get("as", "")
+    if is_recount and seen_by not in {person.id for person in audience.samples}:
+        # Whoever was chosen gets no mail of this kind.
+        seen_by = ""
+    check = compose_preview.check(form, audience, seen_by)
     context = {
         **_context(audience, form),
+        "seen_by": seen_by,
         "check": check,
         "rehearsal": check.rehearsal,
         "people_url": _people_url(check.rehearsal),
         "is_fragment": htmx.fragment(request) is not None,
-        "is_recount": request.headers.get("HX-Trigger") == KIND,
+        "is_recount": is_recount,
     }
     return htmx.render(request, FORM, context, partials=PARTS)
 

@@ -12,6 +12,7 @@ from crm.campaigns.correct_form import CorrectionForm, initial
 from crm.campaigns.entities import Campaign
 from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors, forms, htmx, ids
+from crm.people import queries as people
 from crm.search import engine, filters
 from crm.search.documents import PersonDocument
 from crm.staff.permissions import actor, requires
@@ -71,6 +72,7 @@ def _context(
         "sender": settings.MAIL_FROM,
         "audience": {"samples": samples, "sample": samples[0] if samples else None},
         "seen_by": request.POST.get("as", ""),
+        "split": people.split(rehearsal.got(campaign.id), campaign.kind),
     }
 
 

@@ -12,7 +12,7 @@ from crm.analytics.report import LABELS
 from crm.analytics.store import STATES, MailEngagement
 from crm.campaigns.progress import QUEUED
 from crm.campaigns.results import DEEDS, OUTCOMES, UNHEARD
-from crm.core import errors, paging
+from crm.core import errors
 from crm.deliveries import mails
 from crm.deliveries.mails import MailRow
 from crm.search import engine
@@ -103,7 +103,12 @@ def reason_label(code: str) -> str:
     return "Without a reason" if code == NO_REASON else mails.reason(code)
 
 
-def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDocument]:
+def count(campaign_id: str, whom: Wanted) -> int:
+    """Return how many they are."""
+    return page(campaign_id, whom, None, limit=1).total
+
+
+def page(campaign_id: str, whom: Wanted, cursor: str | None, *, limit: int) -> Page[DeliveryDocument]:
     """Return a page of them, newest first."""
     _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
     state = "" if whom.state == QUEUED else whom.state
@@ -117,7 +122,7 @@ def page(campaign_id: str, whom: Wanted, cursor: str | None) -> Page[DeliveryDoc
         engaged=kind,
         by_human=by_human,
         text=whom.q,
-        limit=paging.PAGE_SIZE,
+        limit=limit,
         cursor=cursor,
     )
 

@@ -1,5 +1,6 @@
 """Pages that show campaigns: the list, one campaign while it is on its way and after, and its recipients."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -76,7 +77,7 @@ def campaign_deliveries(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """List a campaign's people, those left out among them, by state, reason, outcome and what they did."""
     whom = recipients.wanted(request.GET)
     context = page.head(request, queries.get(campaign_id))
-    found = recipients.page(campaign_id, whom, request.GET.get("cursor") or None)
+    found = recipients.page(campaign_id, whom, request.GET.get("cursor") or None, limit=paging.PAGE_SIZE)
     context |= {
         "rows": recipients.rows(found.items),
         "total": found.total,
@@ -85,6 +86,7 @@ def campaign_deliveries(request: HttpRequest, campaign_id: str) -> HttpResponse:
         "states": _states(context["progress"], whom),
         "choices": _choices(context["progress"], whom),
         "kept": {"state": whom.state},
+        "is_fragment": htmx.fragment(request) is not None,
         # Held mails can be chosen to be sent again.
         "may_pick": whom.state == "held" and context["offers"].resend and found.items,
     }
@@ -92,16 +94,18 @@ def campaign_deliveries(request: HttpRequest, campaign_id: str) -> HttpResponse:
 
 
 def _states(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
-    """Return the switch over the list: each state with the number of people it opens."""
+    """Return the switch over the list: each state with the number of people it opens, of those searched for."""
+    known = [("", "All", shown.recipients), *((count.state, count.label, count.mails) for count in shown.counts)]
     left_out = [("skipped", "Left out", shown.left_out)] if shown.left_out else []
-    known = [(count.state, count.label, count.mails) for count in shown.counts] + left_out
-    everybody = reverse("campaign-deliveries", args=[shown.id])
+    is_narrowed = replace(whom, state="", q="") != Wanted()
     return [
-        {"url": everybody, "label": "All", "count": shown.recipients, "is_current": whom.is_everybody},
-        *(
-            {"url": shown.url(state=state), "label": label, "count": number, "is_current": state == whom.state}
-            for state, label, number in known
-        ),
+        {
+            "url": shown.url(**{name: value for name, value in (("state", state), ("q", whom.q)) if value}).rstrip("?"),
+            "label": label,
+            "count": recipients.count(shown.id, Wanted(state=state, q=whom.q)) if whom.q else number,
+            "is_current": state == whom.state and (bool(state) or not is_narrowed),
+        }
+        for state, label, number in [*known, *left_out]
     ]
 
 

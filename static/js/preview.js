@@ -34,8 +34,12 @@ if (button) {
 
   const people = form.querySelector("#preview-as");
   const next = form.querySelector("[data-next-person]");
-  if (people && next && people.options.length > 1) {
-    next.hidden = false;
+  if (people && next) {
+    // Another kind of mail has other readers.
+    const offer = () => { next.hidden = people.options.length < 2; };
+    offer();
+    form.addEventListener("htmx:oobAfterSwap", offer);
+    form.addEventListener("htmx:afterSettle", offer);
     next.addEventListener("click", () => {
       people.selectedIndex = (people.selectedIndex + 1) % people.options.length;
       people.dispatchEvent(new Event("input", { bubbles: true }));

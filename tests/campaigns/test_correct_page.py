@@ -9,8 +9,10 @@ from django.test import Client
 
 from crm.campaigns import queries, repository
 from crm.campaigns.entities import Campaign
+from crm.people import actions as people
 from crm.people.queries import get
 from crm.search import engine
+from crm.suppressions import actions as suppressions
 from tests import factories
 from tests.campaigns.accounts import cancelled, sending
 
@@ -51,6 +53,19 @@ def test_correction_is_written_reviewed_and_sent(as_owner: Client) -> None:
     assert (correction.subject, correction.utm.source) == ("Correction: Hi", "news")
     page = as_owner.get(sent["Location"]).content.decode()
     assert f'a correction of <a href="/dashboard/campaigns/{campaign.id}/">Hi</a>' in page
+
+
+def test_heading_counts_those_who_will_get_it(as_owner: Client) -> None:
+    campaign = over("sent", "sent", "sent", "pending")
+    left, deleted, _ = reached(campaign)
+    suppressions.add(email=get(left).fields.email, reason="asked", actor=factories.ACTOR)
+    people.delete(person_id=deleted, actor=factories.ACTOR)
+    url = f"/dashboard/campaigns/{campaign.id}/correct/"
+    form = as_owner.get(url).content.decode()
+    assert ("3 people" in form, "then send to 1 <" in form) == (True, True)
+    review = as_owner.post(url, {**WRITTEN, "do": "review"}).content.decode()
+    assert "Send the correction to 1 person?" in review
+    assert "3 got the mail." in review
 
 
 def test_button_pressed_twice_sends_one_correction(as_owner: Client) -> None:

@@ -74,6 +74,15 @@ def test_another_kind_is_counted_anew(as_owner: Client) -> None:
     assert 'id="audience-summary" hx-swap-oob="true"' in part
 
 
+def test_another_kind_is_seen_by_its_own_readers(as_owner: Client) -> None:
+    (left,) = people.page(filters.from_query({"q": "Ada2"}), limit=5).items
+    asked = {"HX-Request": "true", "HX-Target": "mail-check", "HX-Trigger": "mail-kind"}
+    part = as_owner.post(URL, {**MAIL, "kind": NEWSLETTER, "as": left.id}, headers=asked).content.decode()
+    readers = part.partition('hx-swap-oob="innerHTML:#preview-as"')[2]
+    assert [f"Ada{number}" in readers for number in range(7)] == [False] * 4 + [True] * 3
+    assert "Ada2" not in part
+
+
 def test_while_the_mail_is_written_nothing_else_is_replaced(as_owner: Client) -> None:
     asked = {"HX-Request": "true", "HX-Target": "mail-check", "HX-Trigger": "mail-check"}
     part = as_owner.post(URL, {**MAIL, "kind": INVITATION}, headers=asked).content.decode()

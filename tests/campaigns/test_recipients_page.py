@@ -88,6 +88,25 @@ def test_recipients_are_searched_within_the_state_shown_page_by_page(
     assert "Nobody fits" in as_owner.get(url, {"q": "zoe"}).content.decode()
 
 
+def test_states_keep_the_search_and_each_counts_what_it_opens(as_owner: Client) -> None:
+    ada = [factories.person(first_name="Ada").id for _ in range(3)]
+    states = dict(zip([*ada, factories.person(first_name="Bea").id], ["sent", "sent", "failed", "sent"], strict=True))
+    url = f"/dashboard/campaigns/{sent_to(audience_steps.started(), states).id}/mails/"
+    tabs = as_owner.get(url, {"q": "ada", "state": "failed"}).context["states"]
+    assert {one["label"]: one["count"] for one in tabs if one["count"]} == {"All": 3, "Sent": 2, "Failed": 1}
+    assert [one["label"] for one in tabs if one["is_current"]] == ["Failed"]
+    for one in tabs:
+        assert total(as_owner, one["url"]) == one["count"], one["label"]
+
+
+def test_list_narrowed_as_somebody_types_leaves_them_their_field(as_owner: Client) -> None:
+    campaign = started().id
+    given(campaign)
+    asked = {"HX-Request": "true", "HX-Target": "campaign-mails"}
+    part = as_owner.get(f"/dashboard/campaigns/{campaign}/mails/", {"q": "zo "}, headers=asked).content.decode()
+    assert ("Nobody fits" in part, 'id="mails-q"' in part, "innerHTML:#mails-more" in part) == (True, False, True)
+
+
 def test_how_near_a_campaign_is_to_pausing_itself_is_shown(as_owner: Client) -> None:
     campaign = started().id
     given(campaign, "complained")
@@ -124,7 +143,7 @@ def test_filters_are_kept_together(as_owner: Client) -> None:
     page = as_owner.get(f"/dashboard/campaigns/{campaign}/mails/", {"state": "sent", "outcome": "bounced"})
     assert page.context["total"] == 1
     assert page.context["whom"].words == "Sent, Bounced"
-    assert b'<input type="hidden" name="state" value="sent">' in page.content
+    assert b'<input type="hidden" form="mails-filter" name="state" value="sent">' in page.content
 
 
 def sending() -> Campaign:
