@@ -78,6 +78,7 @@ def registrations(person: PersonDocument, going: int) -> Iterator[RegistrationDo
             waitlisted_at=None,
             cancelled_at=None,
             checked_in_at=None,
+            counted=True,
             attended=event - first < person.events_attended,
             event_start_at=START + timedelta(days=event % EVENTS),
             created_at=person.created_at,

@@ -6,8 +6,8 @@ from datetime import datetime
 from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import micros
-from crm.search.sqlite_filters import TRUE, Where
 from crm.search.sqlite_rollups import BUCKET
+from crm.search.sqlite_where import TRUE, Where
 
 # What a delivery's row has in place of the roll-up's columns.
 _ON_ROWS = {

@@ -119,17 +119,20 @@ def chips(path: str, query: QueryDict) -> list[Chip]:
     return [Chip(*_words(name, values), links.changed(path, given, {**place, name: ""})) for name, values in shown]
 
 
+_CHOSEN = {Kind.CAMPAIGN: "a chosen campaign", Kind.EVENT: "a chosen event"}
+
+
 def _words(name: str, values: Sequence[str]) -> tuple[str, str]:
     parameter = PARAMETERS.get(name)
     if parameter is None:
         return _tree_words(name, values)
     field = parameter.field
     label = field.label.removeprefix("Events ").capitalize()
-    either = "a chosen campaign" if field.kind is Kind.CAMPAIGN else " or ".join(values)
+    either = _CHOSEN.get(field.kind) or " or ".join(values)
     match field.kind:
         case Kind.NUMBER:
             return label, f"{'≥' if parameter.op == 'at_least' else '≤'} {either}"
-        case Kind.FLAG | Kind.CAMPAIGN:
+        case Kind.FLAG | Kind.CAMPAIGN | Kind.EVENT:
             return label, either
         case Kind.TIME:
             return label, f"{'since' if parameter.op == 'after' else 'before'} {either}"

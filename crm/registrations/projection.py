@@ -21,6 +21,7 @@ def document(change: Change) -> RegistrationDocument:
         waitlisted_at=item.waitlisted_at,
         cancelled_at=item.cancelled_at,
         checked_in_at=item.checked_in_at,
+        counted=item.counted_registered,
         attended=item.counted_attended,
         event_start_at=item.event_start_at,
         created_at=item.created_at,

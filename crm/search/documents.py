@@ -73,6 +73,11 @@ class EventDocument:
     updated_at: datetime
 
     @property
+    def people_in_charge(self) -> frozenset[str]:
+        """The ids of owner and hosts: those for whom the event counts as hosted, unless it was called off."""
+        return frozenset({self.owner, *self.hosts}) - {""}
+
+    @property
     def free(self) -> int:
         """Places left; 0 where there is no limit to tell them by."""
         return max((self.capacity or 0) - self.taken, 0)
@@ -82,7 +87,8 @@ class EventDocument:
 class RegistrationDocument:
     """A person at an event; `id` is `<event>/<person>`. `status` registered, waitlisted or cancelled.
 
-    `event_start_at` is the event's start, copied here so that "within a period" needs no join.
+    `event_start_at` is the event's start, copied here so that "within a period" needs no join. `counted`: they have a
+    place and the event was not called off; `attended`: they were there, besides.
     """
 
     id: str
@@ -95,6 +101,7 @@ class RegistrationDocument:
     waitlisted_at: datetime | None
     cancelled_at: datetime | None
     checked_in_at: datetime | None
+    counted: bool
     attended: bool
     event_start_at: datetime
     created_at: datetime

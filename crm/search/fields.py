@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SEARCH = "search"
     WORDS = "words"
     CAMPAIGN = "campaign"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,22 @@ _ALL = (
     Field("events_registered", "Events registered", Kind.NUMBER),
     Field("events_attended", "Events attended", Kind.NUMBER),
     Field("events_hosted", "Events hosted", Kind.NUMBER),
+    # Whoever has a place, or runs it, though it was called off: they are whom to tell.
+    Field("registered_for", "Registered for", Kind.EVENT),
+    Field("attended_event", "Attended", Kind.EVENT),
+    Field("hosted_event", "Hosted", Kind.EVENT),
     Field("unsubscribed", "Unsubscribed", Kind.FLAG),
     Field("unsubscribed_from", "Unsubscribed from", Kind.WORDS),
     Field("suppressed", "Suppressed", Kind.FLAG),
     # Whoever's mail of it was accepted, whatever came later.
     Field("got_campaign", "Got the mail of", Kind.CAMPAIGN),
+    # By a human, as far as one can tell from what was done.
+    Field("opened_campaign", "Opened the mail of", Kind.CAMPAIGN),
+    Field("clicked_campaign", "Clicked in the mail of", Kind.CAMPAIGN),
+    # Mails of campaigns and confirmations, accepted; how many of them a human opened, or clicked in.
+    Field("mails_received", "Mails received", Kind.NUMBER),
+    Field("mails_opened", "Mails opened", Kind.NUMBER),
+    Field("mails_clicked", "Mails clicked", Kind.NUMBER),
     Field("created_at", "Created", Kind.TIME),
     Field("updated_at", "Changed", Kind.TIME),
 )
@@ -97,5 +109,6 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.ID: ("is", "one_of"),
     Kind.SEARCH: ("matches",),
     Kind.WORDS: ("is", "is_not", "one_of", "empty", "not_empty"),
-    Kind.CAMPAIGN: ("is",),
+    Kind.CAMPAIGN: ("is", "is_not", "one_of"),
+    Kind.EVENT: ("is", "is_not", "one_of"),
 }

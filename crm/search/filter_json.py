@@ -1,17 +1,21 @@
-"""A Filter as JSON: {"and": […]}, {"or": […]}, {"not": …} and {"field", "op", "value" or "values"}."""
+"""A Filter as JSON: {"and": […]}, {"or": […]}, {"not": …} and {"field", "op", "value" or "values"}.
+
+A condition on a count may have `within`, see filter_periods.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crm.core import errors
-from crm.search import filter_values
-from crm.search.fields import ARITY, BY_ANY_NAME, FIELDS, MANY, NO_VALUE, ONE, OPERATORS, Field, Kind
+from crm.search import filter_periods, filter_values
+from crm.search.fields import ARITY, BY_ANY_NAME, FIELDS, MANY, NO_VALUE, ONE, OPERATORS, Field
 from crm.search.filter_tree import And, Condition, Filter, Not, Or, Value
 
 MAX_DEPTH = 10
 MAX_CONDITIONS = 200
 MAX_VALUES = 1_000
-_CONDITION_KEYS = {"field", "op", "value", "values"}
+_CONDITION_KEYS = {"field", "op", "value", "values", "within"}
 _GROUPS = ({"and"}, {"or"}, {"not"})
 
 
@@ -41,8 +45,10 @@ def write(tree: Filter) -> dict[str, Any]:
             return {"or": [write(part) for part in parts]}
         case Not(part):
             return {"not": write(part)}
-        case Condition(field, op, values):
-            named = {"field": FIELDS[field].camel, "op": op}
+        case Condition(field, op, values, within):
+            named: dict[str, Any] = {"field": FIELDS[field].camel, "op": op}
+            if within is not None:
+                named["within"] = filter_periods.write(within)
             written = [filter_values.written(value) for value in values]
             if ARITY[op] == NO_VALUE:
                 return named
@@ -93,7 +99,8 @@ def _condition(given: Mapping[str, Any]) -> Condition:
     values = given.get("values", [given["value"]] if "value" in given else [])
     if not isinstance(values, list):
         raise errors.Invalid({name: "Give a list of values."})
-    return condition(name, BY_ANY_NAME[name], op, values)
+    made = condition(name, BY_ANY_NAME[name], op, values)
+    return replace(made, within=filter_periods.read(name, made, given["within"])) if "within" in given else made
 
 
 def _check_count(name: str, op: str, count: int) -> None:
@@ -116,4 +123,4 @@ def _size(tree: Filter) -> int:
 
 def has_one_value(field: Field) -> bool:
     """Tell whether a parameter of this field may be given once only."""
-    return field.kind not in {Kind.TEXT, Kind.TAGS, Kind.ID, Kind.WORDS}
+    return "one_of" not in OPERATORS[field.kind]

@@ -112,7 +112,7 @@ def _tree(values: Sequence[object]) -> Filter:
 
 
 def _parameter_of(part: Filter) -> Parameter | None:
-    if not isinstance(part, Condition):
+    if not isinstance(part, Condition) or part.within is not None:
         return None
     op = "is" if part.op == "one_of" else part.op
     return _BY_TEST.get((part.field, op))

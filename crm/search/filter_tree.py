@@ -7,12 +7,25 @@ Value = str | int | bool | datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A time to count within: from `start` on, up to but without `before`, either may be None; or the last days."""
+
+    start: datetime | None = None
+    before: datetime | None = None
+    last_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """One test of one field: `field` names one of fields.FIELDS, `op` an operator its kind takes."""
+    """One test of one field: `field` names one of fields.FIELDS, `op` an operator its kind takes.
+
+    `within` limits what a count counts: events by their start, mails by when they were accepted, opened or clicked.
+    """
 
     field: str
     op: str
     values: tuple[Value, ...] = ()
+    within: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +75,5 @@ def _always(tree: Filter) -> bool | None:
         case Not(part):
             inner = _always(part)
             return None if inner is None else not inner
-        case Condition(_, op, values):
+        case Condition(op=op, values=values):
             return True if op == "at_least" and values == (0,) else None

@@ -32,7 +32,7 @@ def read(kind: Kind, op: str, raw: object) -> Value:
         return _number(raw, 0, MAX_NUMBER)
     if kind is Kind.FLAG:
         return _flag(raw)
-    return _time(raw) if kind is Kind.TIME else text(raw)
+    return moment(raw) if kind is Kind.TIME else text(raw)
 
 
 def text(raw: object) -> str:
@@ -67,17 +67,18 @@ def _flag(raw: object) -> bool:
     raise BadValue("Give true or false.")
 
 
-def _time(raw: object) -> datetime:
+def moment(raw: object) -> datetime:
+    """Return a time in UTC; a date is its midnight. Raises BadValue: neither, or a time without offset."""
     if not isinstance(raw, str):
         raise BadValue("Give a date, or a time with its offset (RFC 3339).")
     given = raw.strip()
     try:
-        moment = datetime.fromisoformat(given)
+        found = datetime.fromisoformat(given)
         if _DATE.fullmatch(given):
-            moment = moment.replace(tzinfo=UTC)
-        if moment.tzinfo is None:
+            found = found.replace(tzinfo=UTC)
+        if found.tzinfo is None:
             raise BadValue("Give the time's offset from UTC, such as Z or +02:00.")
-        return moment.astimezone(UTC)
+        return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadValue("Give a date, or a time with its offset (RFC 3339).") from error
 

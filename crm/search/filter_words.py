@@ -1,10 +1,10 @@
-"""A Filter in plain language: "People at TechCorp in New York who attended 2 or more events"."""
+"""A Filter in plain language: "People at TechCorp in New York who attended 2 or more events since January 2026"."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from crm.search.fields import FIELDS, Kind
-from crm.search.filter_tree import And, Condition, Filter, Not, Or, Value
+from crm.search.filter_counts import amount, period, shown
+from crm.search.filter_tree import And, Condition, Filter, Not, Or
 
 # These read best right behind "People".
 _PLACES = {"company": "at", "city": "in", "state": "in"}
@@ -37,22 +37,34 @@ _TIME_TESTS = {
     "between": "from {} to before {}",
     "in_last_days": "in the last {} days",
 }
-_VERBS = {"events_registered": "registered for", "events_attended": "attended", "events_hosted": "hosted"}
 _FLAG_TESTS = {
     ("unsubscribed", True): "have unsubscribed",
     ("unsubscribed", False): "have not unsubscribed",
     ("suppressed", True): "are on the suppression list",
     ("suppressed", False): "are not on the suppression list",
 }
+# What people did or did not do, and with what, where nobody says what it is called.
+_DEEDS = {
+    "registered_for": ("have a place at {}", "have no place at {}", "a chosen event"),
+    "attended_event": ("attended {}", "did not attend {}", "a chosen event"),
+    "hosted_event": ("host {}", "do not host {}", "a chosen event"),
+    "got_campaign": ("got the mail of {}", "did not get the mail of {}", "a chosen campaign"),
+    "opened_campaign": ("opened the mail of {}", "did not open the mail of {}", "a chosen campaign"),
+    "clicked_campaign": ("clicked in the mail of {}", "did not click in the mail of {}", "a chosen campaign"),
+}
+Names = Mapping[str, str]
 
 
-def describe(tree: Filter) -> str:
-    """Say whom a filter matches, as a phrase that starts with People or Everyone."""
+def describe(tree: Filter, names: Names) -> str:
+    """Say whom a filter matches, as a phrase that starts with People or Everyone.
+
+    `names` maps ids of events and campaigns to what they are called, as far as that is known.
+    """
     parts = tree.parts if isinstance(tree, And) else (tree,)
     if not parts:
         return "Everyone"
     places = [_place(part) for part in parts if _is_place(part)]
-    rest = [_clause(part) for part in parts if not _is_place(part)]
+    rest = [_clause(part, names) for part in parts if not _is_place(part)]
     return " ".join(["People", *places, *([f"who {_joined(rest, 'and')}"] if rest else [])])
 
 
@@ -62,35 +74,35 @@ def _is_place(part: Filter) -> bool:
 
 def _place(part: Filter) -> str:
     assert isinstance(part, Condition)
-    return f"{_PLACES[part.field]} {_joined([_value(value) for value in part.values], 'or')}"
+    return f"{_PLACES[part.field]} {_joined([shown(value) for value in part.values], 'or')}"
 
 
-def _clause(part: Filter) -> str:
+def _clause(part: Filter, names: Names) -> str:
     match part:
         case And(parts):
-            return f"({_joined([_clause(one) for one in parts], 'and')})" if parts else "are anyone"
+            return f"({_joined([_clause(one, names) for one in parts], 'and')})" if parts else "are anyone"
         case Or(parts):
-            return f"({_joined([_clause(one) for one in parts], 'or')})" if parts else "are nobody"
+            return f"({_joined([_clause(one, names) for one in parts], 'or')})" if parts else "are nobody"
         case Not(one):
-            return f"do not match ({_clause(one)})"
+            return f"do not match ({_clause(one, names)})"
         case Condition():
-            return _condition(part)
+            return _condition(part, names)
 
 
-def _condition(condition: Condition) -> str:
+def _condition(condition: Condition, names: Names) -> str:
     field = FIELDS[condition.field]
-    values = [_value(value) for value in condition.values]
+    values = [shown(value) for value in condition.values]
     match field.kind:
         case Kind.NUMBER:
-            words = _count(condition)
+            words = amount(condition) + period(condition.within)
         case Kind.FLAG:
             words = _FLAG_TESTS[condition.field, bool(condition.values[0])]
         case Kind.TAGS:
             words = _TAG_TESTS[condition.op].format(_joined(values, "or"))
         case Kind.WORDS:
             words = _LEFT_TESTS[condition.op].format(_joined(values, "or"))
-        case Kind.CAMPAIGN:
-            words = "got the mail of a chosen campaign"
+        case Kind.CAMPAIGN | Kind.EVENT:
+            words = _deed(condition, names)
         case Kind.TIME:
             verb = "were added" if condition.field == "created_at" else "were changed"
             words = f"{verb} {_TIME_TESTS[condition.op].format(*values)}"
@@ -103,29 +115,15 @@ def _condition(condition: Condition) -> str:
     return words
 
 
+def _deed(condition: Condition, names: Names) -> str:
+    done, not_done, unnamed = _DEEDS[condition.field]
+    things = dict.fromkeys(f"“{names[str(key)]}”" if str(key) in names else unnamed for key in condition.values)
+    return (not_done if condition.op == "is_not" else done).format(_joined(list(things), "or"))
+
+
 def _noun(label: str) -> str:
     low = label[0].lower() + label[1:]
     return f"{'an' if low[0] in 'aeiou' else 'a'} {low}"
-
-
-def _count(condition: Condition) -> str:
-    verb = _VERBS[condition.field]
-    numbers = [int(value) for value in condition.values if isinstance(value, int)]
-    amounts = {
-        "is": "exactly {}",
-        "is_not": "any number but {} of",
-        "at_least": "{} or more",
-        "at_most": "at most {}",
-        "between": "{} to {}",
-    }
-    is_single = numbers[-1] == 1 and condition.op in {"is", "at_most"}
-    return f"{verb} {amounts[condition.op].format(*numbers)} event{'' if is_single else 's'}"
-
-
-def _value(value: Value) -> str:
-    if not isinstance(value, datetime):
-        return str(value)
-    return f"{value:%-d %B %Y}" if not (value.hour or value.minute or value.second) else f"{value:%-d %B %Y %H:%M} UTC"
 
 
 def _joined(words: Sequence[str], link: str) -> str:

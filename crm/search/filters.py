@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from crm.search import filter_json, filter_query
+from crm.search import filter_json, filter_query, filter_words
 from crm.search.fields import FIELDS, OPERATORS, Field, Kind
 from crm.search.filter_query import PARAMETERS, Parameter
-from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Value, matches_everyone, narrowed
-from crm.search.filter_words import describe
+from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Period, Value, matches_everyone, narrowed
 
 __all__ = [
     "EVERYONE",
@@ -25,6 +24,7 @@ __all__ = [
     "Not",
     "Or",
     "Parameter",
+    "Period",
     "Value",
     "address",
     "describe",
@@ -71,3 +71,11 @@ def from_json(given: Any) -> Filter:  # noqa: ANN401 - whatever JSON holds
 def to_json(where: Filter) -> dict[str, Any]:
     """Return the tree as JSON, for storing: `from_json` gives back an equal one."""
     return filter_json.write(where)
+
+
+def describe(where: Filter, names: Mapping[str, str] | None = None) -> str:
+    """Say whom a filter matches, as a phrase that starts with People or Everyone.
+
+    `names` maps ids of events and campaigns to what they are called; those without are "chosen" ones.
+    """
+    return filter_words.describe(where, names or {})

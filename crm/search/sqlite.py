@@ -16,6 +16,7 @@ from crm.search.sqlite_connection import Database
 from crm.search.sqlite_lists import Lists
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import PEOPLE
+from crm.search.sqlite_where import FALSE
 from crm.search.store import PATIENCE_S, Checkpoint, Difference, Freshness, Page, Split
 
 
@@ -80,7 +81,7 @@ class SqliteSearchStore(Lists):
 
     def split(self, where: Filter, kind: str = "") -> Split:
         matching = sqlite_filters.people(where)
-        left = sqlite_filters.having_left(kind) if kind else sqlite_filters.FALSE
+        left = sqlite_filters.having_left(kind) if kind else FALSE
         sql = (
             "SELECT count(*), total(suppressed), total(unsubscribed AND NOT suppressed), "
             f"total({left.sql} AND NOT unsubscribed AND NOT suppressed) FROM people WHERE {matching.sql}"

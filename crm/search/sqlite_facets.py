@@ -7,8 +7,8 @@ from crm.core import errors
 from crm.search import cursors
 from crm.search.fields import BY_ANY_NAME, Kind
 from crm.search.sqlite_codec import decode
-from crm.search.sqlite_filters import TRUE, Where
 from crm.search.sqlite_schema import PEOPLE
+from crm.search.sqlite_where import TRUE, Where
 from crm.search.text import after_prefix, match_key
 
 

@@ -2,32 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from crm.search import sqlite_words
+from crm.search import sqlite_deeds, sqlite_words
 from crm.search.fields import FIELDS, Kind
 from crm.search.filter_tree import And, Condition, Filter, Not, Or, Value
 from crm.search.filter_values import days_ago
 from crm.search.sqlite_codec import micros
-from crm.search.sqlite_schema import SqlValue
+from crm.search.sqlite_where import FALSE, TRUE, Where
 from crm.search.text import after_prefix, match_key, words_key
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A condition with its parameters."""
-
-    sql: str
-    values: tuple[SqlValue, ...] = ()
-
-    def __and__(self, other: "Where") -> "Where":
-        if TRUE in (self, other):
-            return other if self == TRUE else self
-        return Where(f"{self.sql} AND {other.sql}", self.values + other.values)
-
-
-TRUE, FALSE = Where("1"), Where("0")
 
 
 def people(tree: Filter) -> Where:
@@ -94,10 +77,11 @@ def _tags(condition: Condition) -> Where:
 
 def _number(condition: Condition) -> Where:
     numbers = tuple(int(value) for value in condition.values if isinstance(value, int))
+    counted = sqlite_deeds.count(condition)
     if condition.op == "between":
-        return Where(f"({condition.field} BETWEEN ? AND ?)", numbers)
+        return Where(f"({counted.sql} BETWEEN ? AND ?)", (*counted.values, *numbers))
     sign = {"is": "=", "is_not": "<>", "at_least": ">=", "at_most": "<="}[condition.op]
-    return Where(f"{condition.field} {sign} ?", numbers)
+    return Where(f"{counted.sql} {sign} ?", (*counted.values, *numbers))
 
 
 def _time(condition: Condition) -> Where:
@@ -135,16 +119,6 @@ def _words(condition: Condition) -> Where:
     return Where(f"NOT ({has.sql})", has.values) if condition.op == "is_not" else has
 
 
-def _campaign(condition: Condition) -> Where:
-    """Look each person's mail up by its id: what that costs grows with the people asked about, not with the mails.
-
-    The signs keep the planner from walking all mails of the campaign for each person instead.
-    """
-    campaign = str(condition.values[0])
-    mail = "d.id > ? || people.id || '/' AND d.id < ? || people.id || '0' AND +d.campaign_id = ? AND +d.state = 'sent'"
-    return Where(f"EXISTS (SELECT 1 FROM deliveries d WHERE {mail})", (f"{campaign}/", f"{campaign}/", campaign))
-
-
 def _search(condition: Condition) -> Where:
     return having_words("people", str(condition.values[0]))
 
@@ -158,5 +132,6 @@ _BY_KIND: dict[Kind, Callable[[Condition], Where]] = {
     Kind.ID: _id,
     Kind.SEARCH: _search,
     Kind.WORDS: _words,
-    Kind.CAMPAIGN: _campaign,
+    Kind.CAMPAIGN: sqlite_deeds.done,
+    Kind.EVENT: sqlite_deeds.done,
 }

@@ -17,7 +17,7 @@ from crm.search.documents import (
 )
 from crm.search.sqlite_codec import decode, micros
 from crm.search.sqlite_connection import Database
-from crm.search.sqlite_filters import FALSE, TRUE, Where, having_words
+from crm.search.sqlite_filters import having_words
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import (
     CAMPAIGNS,
@@ -28,6 +28,7 @@ from crm.search.sqlite_schema import (
     SqlValue,
     Table,
 )
+from crm.search.sqlite_where import FALSE, TRUE, Where
 from crm.search.store import Page
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign")

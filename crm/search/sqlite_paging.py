@@ -16,8 +16,8 @@ from crm.search.cursors import Cursor
 from crm.search.documents import AnyDocument
 from crm.search.fields import camel
 from crm.search.sqlite_codec import decode
-from crm.search.sqlite_filters import TRUE, Where
 from crm.search.sqlite_schema import NUMBER, TEXT, Table
+from crm.search.sqlite_where import TRUE, Where
 from crm.search.store import Page
 
 

@@ -15,7 +15,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 6
+SCHEMA = 7
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
@@ -165,7 +165,7 @@ _REGISTRATION_TIMES = (
 REGISTRATIONS = Table(
     "registrations",
     docs.RegistrationDocument,
-    (*_exact("event_id", "person_id", "status"), *_numbers("attended"), *_times(*_REGISTRATION_TIMES)),
+    (*_exact("event_id", "person_id", "status"), *_numbers("counted", "attended"), *_times(*_REGISTRATION_TIMES)),
     indexes=(
         "event_id, created_at",
         "event_id, status, created_at",

@@ -57,6 +57,7 @@ def registration(event_id: str, person_id: str, **values: Any) -> RegistrationDo
         waitlisted_at=None,
         cancelled_at=None,
         checked_in_at=None,
+        counted=True,
         attended=False,
         event_start_at=NOON,
         created_at=NOON,

@@ -8,8 +8,9 @@ from django.http import QueryDict
 
 from crm.core import errors
 from crm.search import filters
-from crm.search.filters import EVERYONE, And, Condition, Not, Or
+from crm.search.filters import EVERYONE, And, Condition, Not, Or, Period
 
+ATTENDED = {"field": "eventsAttended", "op": "at_least", "value": 2}
 SAMPLE = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
 
 
@@ -105,6 +106,13 @@ def test_a_value_that_cannot_be_meant_is_refused_by_its_name(given: dict[str, An
         ({"op": "is"}, "field"),
         ("everyone", "filter"),
         ({"and": [{"field": "company", "op": "is", "value": "x"}] * 201}, "filter"),
+        (ATTENDED | {"field": "company", "op": "is", "value": "x", "within": {"lastDays": 3}}, "company"),
+        (ATTENDED | {"within": None}, "eventsAttended"),
+        (ATTENDED | {"within": {}}, "eventsAttended"),
+        (ATTENDED | {"within": {"from": "2026-01-01", "lastDays": 3}}, "eventsAttended"),
+        (ATTENDED | {"within": {"from": None}}, "eventsAttended"),
+        (ATTENDED | {"within": {"lastDays": 0}}, "eventsAttended"),
+        (ATTENDED | {"within": {"from": "2026-01-01", "before": "2026-01-01"}}, "eventsAttended"),
     ],
 )
 def test_a_tree_that_cannot_be_meant_is_refused_by_name(given: Any, name: str) -> None:
@@ -159,3 +167,56 @@ def test_a_filter_reads_as_plain_language(given: dict[str, Any], words: str) -> 
 def test_groups_read_with_their_own_links() -> None:
     tree = And((Condition("company", "is", ("Acme",)), Or((Condition("state", "empty"), Condition("tags", "empty")))))
     assert filters.describe(tree) == "People at Acme who (have a state that is unknown or have no tags)"
+
+
+def test_a_count_within_a_period_travels_as_json() -> None:
+    tree = Condition("events_attended", "at_least", (2,), Period(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert filters.from_json(ATTENDED | {"within": {"from": "2026-01-01"}}) == tree
+    assert filters.to_query(tree).keys() == {"filter"}
+    assert filters.from_query(filters.to_query(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    ("within", "words"),
+    [
+        ({"from": "2026-01-01"}, "since January 2026"),
+        ({"from": "2026-01-05"}, "since 5 January 2026"),
+        ({"before": "2026-02-01"}, "before February 2026"),
+        ({"from": "2025-12-01", "before": "2026-01-01"}, "in December 2025"),
+        ({"from": "2025-12-01", "before": "2026-02-01"}, "from December 2025 to before February 2026"),
+        (
+            {"from": "2026-01-05T10:30:00Z", "before": "2026-01-06"},
+            "from 5 January 2026 10:30 UTC to before 6 January 2026",
+        ),
+        ({"lastDays": 30}, "in the last 30 days"),
+        ({"lastDays": 1}, "in the last 1 day"),
+    ],
+)
+def test_a_period_reads_as_plain_language(within: dict[str, Any], words: str) -> None:
+    described = filters.describe(filters.from_json(ATTENDED | {"within": within}))
+    assert described == f"People who attended 2 or more events {words}"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"mails_received_max": "0"}, "received no mail"),
+        ({"mails_opened_min": "1"}, "opened 1 or more mails"),
+        ({"mails_clicked_max": "1"}, "clicked in at most 1 mail"),
+        ({"registered_for": "e1"}, "have a place at “Tech Conference”"),
+        ({"attended_event": ["e1", "e2", "e3"]}, "attended “Tech Conference” or a chosen event"),
+        ({"hosted_event": "e2"}, "host a chosen event"),
+        ({"got_campaign": "c1"}, "got the mail of “June news”"),
+        ({"opened_campaign": "c1"}, "opened the mail of “June news”"),
+        ({"clicked_campaign": "c2"}, "clicked in the mail of a chosen campaign"),
+    ],
+)
+def test_deeds_read_with_the_names_of_events_and_campaigns(given: dict[str, Any], words: str) -> None:
+    names = {"e1": "Tech Conference", "c1": "June news"}
+    assert filters.describe(filters.from_query(given), names) == f"People who {words}"
+
+
+def test_who_did_not_do_something_reads_as_that() -> None:
+    tree = And(tuple(Condition(field, "is_not", ("x",)) for field in ("attended_event", "opened_campaign")))
+    words = "did not attend a chosen event and did not open the mail of a chosen campaign"
+    assert filters.describe(tree) == f"People who {words}"
