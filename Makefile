@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test unit integration e2e lint format bench-concurrency bench-filter chaos environment dev-environment
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-filter chaos environment dev-environment
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -17,6 +17,7 @@ unexport VIRTUAL_ENV
 help:
 	@echo 'make run     start the CRM on http://localhost:8000 (PORT, DATA_DIR and DEMO are honoured); Ctrl-C stops it'
 	@echo 'make test    run every test: unit, integration, browser'
+	@echo 'make test-engines  the suites that write to DynamoDB, on the real DynamoDB Local (needs Java 21 and Maven)'
 	@echo 'make lint    ruff, mypy, djade, import-linter'
 	@echo 'make reset   delete all data, after asking'
 
@@ -38,6 +39,10 @@ integration: dev-environment
 
 e2e: dev-environment
 	$(IN_ENVIRONMENT) -m pytest -m e2e
+
+# The real engines, fetched from Maven Central; without Java or Maven it says so and does nothing.
+test-engines: dev-environment
+	$(IN_ENVIRONMENT) -m tests.engines
 
 lint: dev-environment
 	$(IN_ENVIRONMENT) -m ruff check .

@@ -12,6 +12,8 @@ from pytest_django.fixtures import Settings
 from crm.search import engine
 from crm.staff.models import OWNER, VIEWER, StaffUser
 from tests import quick_tables
+from tests.engines import environment as engines
+from tests.engines import real_tables
 
 PASSWORD = "correct horse battery"
 
@@ -47,7 +49,11 @@ def data_dir(tmp_path: Path, settings: Settings) -> Iterator[Path]:
 
 @pytest.fixture
 def tables(data_dir: Path) -> Iterator[None]:
-    """Both tables, empty, on moto, with a read model that shows authors what they wrote."""
+    """Both tables, empty, on moto or DynamoDB Local, with a read model that shows authors what they wrote."""
+    if engines.dynamodb():
+        with real_tables.made():
+            yield
+        return
     # The clients stay from test to test: building them costs more than the tables do.
     with mock_aws(), quick_tables.made():
         yield

@@ -8,8 +8,12 @@ from botocore.exceptions import ClientError
 
 from crm.core import dynamo
 from tests import quick_tables
+from tests.engines import environment as engines
 
-pytestmark = pytest.mark.usefixtures("tables")
+pytestmark = [
+    pytest.mark.usefixtures("tables"),
+    pytest.mark.skipif(engines.dynamodb() is not None, reason="about moto itself"),
+]
 
 TABLE = "crm"
 OLD, GONE, NEW = ({"pk": {"S": "a"}, "sk": {"S": name}} for name in ("old", "gone", "new"))

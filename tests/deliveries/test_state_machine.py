@@ -16,6 +16,7 @@ from crm.core import clock, ids
 from crm.deliveries import settling, transitions
 from tests.deliveries import outbox_model, quick_moto
 from tests.deliveries.outbox_model import ACCEPTED, ANSWERS, ARRIVED, FATES, NEVER_ARRIVED, Flight
+from tests.engines import environment as engines
 
 _EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "100"))
 _ANY = st.integers(0, 1_000)
@@ -127,6 +128,7 @@ class Outbox(RuleBasedStateMachine):
         outbox_model.check(self.model, self.model.touched)
 
 
+@pytest.mark.skipif(engines.dynamodb() is not None, reason="asks moto without HTTP")
 @pytest.mark.usefixtures("tables")
 def test_nobody_is_lost_or_mailed_twice_whatever_happens() -> None:
     profile = settings(

@@ -1,0 +1,59 @@
+"""`make test-engines`: start the real engines, run the suites that speak to them, stop the engines.
+
+Where Java or Maven is missing nothing can be said about the engines: that is printed, and is no failure. Where both are
+there, engines that do not come, or do not start, are a failure.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.engines import running
+from tests.engines.environment import DYNAMODB
+from tests.engines.java import Missing, NotFetched, Tools
+
+# What writes to DynamoDB or reads its streams; pages look the same whatever is beneath them.
+SUITES = (
+    "tests/core/test_keys.py",
+    "tests/core/test_leases.py",
+    "tests/core/test_tables.py",
+    "tests/core/test_transaction.py",
+    "tests/people/test_actions.py",
+    "tests/events/test_actions.py",
+    "tests/events/test_schedule.py",
+    "tests/registrations/test_registering.py",
+    "tests/registrations/test_walks.py",
+    "tests/suppressions/test_actions.py",
+    "tests/deliveries/test_conditions.py",
+    "tests/deliveries/test_transitions.py",
+    "tests/deliveries/test_settling.py",
+    "tests/worker/test_streams_end_to_end.py",
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest on the suites, or on what the arguments name instead."""
+    try:
+        tools = Tools.found()
+    except Missing as missing:
+        sys.stderr.write(f"\n*** The tests on real engines were NOT run: {missing}. ***\n\n")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="crm-engines-", ignore_cleanup_errors=True) as name:
+        try:
+            return _run(tools, Path(name), arguments or list(SUITES))
+        except (NotFetched, running.NotStarted) as error:
+            sys.stderr.write(f"\n*** The real engines did not start. ***\n{error}\n")
+            return 1
+
+
+def _run(tools: Tools, folder: Path, suites: list[str]) -> int:
+    with running.dynamodb_local(tools, folder) as dynamodb:
+        environment = {**os.environ, DYNAMODB: dynamodb}
+        told = [sys.executable, "-m", "pytest", "-m", "not integration and not e2e", *suites]
+        return subprocess.run(told, check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
