@@ -1,11 +1,30 @@
 """What tests of the public addresses begin with."""
 
 import pytest
+from django.test import Client
 
+from crm.campaigns.entities import Campaign
 from crm.core import rates
+from crm.deliveries.entities import Delivery
+from tests import factories
+from tests.campaigns.audience_steps import started
+from tests.engagement.leaving_steps import sent
 
 
 @pytest.fixture(autouse=True)
 def fresh_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has asked for anything yet."""
     monkeypatch.setattr(rates, "_counts", rates._Counts())
+
+
+@pytest.fixture
+def mail() -> Delivery:
+    """A newsletter sent to somebody."""
+    campaign: Campaign = started()
+    return sent(factories.person(), source=campaign.id)
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser that protects its forms, as browsers do."""
+    return Client(enforce_csrf_checks=True)

@@ -23,6 +23,25 @@ from worker import campaigns
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
 
+def _failed(endpoint: Endpoint, pool: ThreadPoolExecutor, people: int) -> Campaign:
+    """A campaign that SES refused every mail of."""
+    endpoint.script.extend([ses_endpoint.REJECT] * people)
+    campaign = start(people=people)
+    assert (move_on(campaign, pool), counts(campaign)) == (SENT, {FAILED: people})
+    show(campaign)
+    return found(campaign)
+
+
+def _held(endpoint: Endpoint, pool: ThreadPoolExecutor, time: Clock, people: int) -> Campaign:
+    endpoint.script.extend([ses_endpoint.RESET] * people)
+    campaign = start(people=people)
+    move_on(campaign, pool)
+    time.forward(minutes=16)
+    assert (move_on(campaign, pool), counts(campaign)) == (SENT, {HELD: people})
+    show(campaign)
+    return found(campaign)
+
+
 def test_failed_mails_are_tried_again_when_staff_say_so(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
     endpoint.script.extend([ses_endpoint.REJECT, ses_endpoint.REJECT])
     campaign = start(people=3)
@@ -40,9 +59,7 @@ def test_failed_mails_are_tried_again_when_staff_say_so(endpoint: Endpoint, pool
 
 
 def test_only_the_chosen_failed_mails_are_tried_again(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
-    endpoint.script.extend([ses_endpoint.REJECT] * 3)
-    campaign = start(people=3)
-    move_on(campaign, pool)
+    campaign = _failed(endpoint, pool, people=3)
     mails, _ = deliveries.page(campaign.id, 0)
     chosen = mails[1].person_id
 
@@ -72,10 +89,7 @@ def test_mail_that_fails_again_is_not_tried_a_third_time(
 def test_retrying_goes_on_where_it_was_cut_off(
     endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endpoint.script.extend([ses_endpoint.REJECT] * 5)
-    campaign = start(people=5)
-    move_on(campaign, pool)
-    show(campaign)
+    campaign = _failed(endpoint, pool, people=5)
     actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
     retry, tried = transitions.retry, iter(range(9))
 
@@ -92,24 +106,11 @@ def test_retrying_goes_on_where_it_was_cut_off(
     assert (move_on(campaign, pool), counts(campaign)) == (SENT, {"sent": 5})
 
 
-def _held(endpoint: Endpoint, pool: ThreadPoolExecutor, time: Clock, people: int) -> Campaign:
-    endpoint.script.extend([ses_endpoint.RESET] * people)
-    campaign = start(people=people)
-    move_on(campaign, pool)
-    time.forward(minutes=16)
-    assert (move_on(campaign, pool), counts(campaign)) == (SENT, {HELD: people})
-    show(campaign)
-    return found(campaign)
-
-
 @pytest.mark.parametrize("act", [actions.pause, actions.cancel])
 def test_no_mail_is_queued_again_once_the_campaign_is_not_being_sent(
     endpoint: Endpoint, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, act: Callable[..., object]
 ) -> None:
-    endpoint.script.extend([ses_endpoint.REJECT] * 5)
-    campaign = start(people=5)
-    move_on(campaign, pool)
-    show(campaign)
+    campaign = _failed(endpoint, pool, people=5)
     actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
     asked, retry, tried = found(campaign), transitions.retry, list[object]()
     monkeypatch.setattr(campaigns.CampaignLane, "is_open", lambda lane: lane._is_being_sent())
@@ -162,10 +163,7 @@ def test_there_must_be_something_to_send_again(endpoint: Endpoint, pool: ThreadP
 
 
 def test_retry_asked_of_a_paused_campaign_waits_for_it(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
-    endpoint.script.append(ses_endpoint.REJECT)
-    campaign = start()
-    move_on(campaign, pool)
-    show(campaign)
+    campaign = _failed(endpoint, pool, people=1)
     actions.retry_failed(campaign_id=campaign.id, actor=factories.ACTOR)
     pause(campaign)
 
