@@ -1,6 +1,7 @@
 """Writing a campaign to the people of a filter: form, rehearsal, confirmation, and off it goes, now or later."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -149,16 +150,7 @@ def _save(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
     mail = form.mail()
 
     def keep() -> Campaign:
-        return actions.draft(
-            mail=mail,
-            where=audience.where,
-            kind=form.cleaned_data["kind"],
-            at=form.moment,
-            zone=form.place,
-            campaign_id=_draft_id(request),
-            revision=form.cleaned_data["revision"],
-            actor=actor(request),
-        )
+        return actions.draft(mail=mail, campaign_id=_draft_id(request), **_given(request, audience, form))
 
     try:
         kept_id = one_press.start(request, "draft", _asked(request, form), keep)
@@ -167,6 +159,18 @@ def _save(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
         return _show(request, audience, form)
     messages.success(request, f"The draft “{cleaned(mail, is_draft=True).name}” is saved.")
     return htmx.redirect(request, reverse("campaign-write", args=[kept_id]))
+
+
+def _given(request: HttpRequest, audience: Audience, form: ComposeForm) -> dict[str, Any]:
+    """Return what saving and sending are told alike. Call once the form is valid."""
+    return {
+        "where": audience.where,
+        "kind": form.cleaned_data["kind"],
+        "at": form.moment,
+        "zone": form.place,
+        "revision": form.cleaned_data["revision"],
+        "actor": actor(request),
+    }
 
 
 def _test(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpResponse:
@@ -201,17 +205,12 @@ def _send(request: HttpRequest, audience: Audience, form: ComposeForm) -> HttpRe
 
     def start() -> actions.Started:
         return actions.send(
-            where=audience.where,
             name=mail.name,
             subject=mail.subject,
             body=mail.body,
             utm=mail.utm,
-            kind=form.cleaned_data["kind"],
-            at=form.moment,
-            zone=form.place,
             draft_id=_draft_id(request),
-            revision=form.cleaned_data["revision"],
-            actor=actor(request),
+            **_given(request, audience, form),
         )
 
     try:
