@@ -106,6 +106,19 @@ def test_recipients_are_narrowed_without_loading_the_page(page: Page) -> None:
     expect(page.locator("#campaign-mails tbody tr")).to_have_count(11)
 
 
+def test_recipients_are_searched_as_one_types_and_within_each_state(page: Page) -> None:
+    page.goto(f"{sent(page)}mails/")
+    search = page.get_by_label("Search recipients")
+    search.press_sequentially("nobody-at-all")
+    expect(page.get_by_role("heading", name="Nobody fits")).to_be_visible()
+    expect(search).to_be_focused()
+    search.fill("example")
+    expect(page).to_have_url(re.compile("q=example"))
+    page.get_by_role("group", name="State").get_by_role("link", name=re.compile("^Sent")).click()
+    expect(page).to_have_url(re.compile("state=sent&q=example"))
+    expect(search).to_have_value("example")
+
+
 def test_pages_of_a_sent_campaign_pass_axe_in_both_themes_and_widths(page: Page, check_axe: Check) -> None:
     campaign = sent(page)
     for url in ("", "mails/", "proof/", "retry/"):
