@@ -17,6 +17,7 @@ from crm.deliveries import hints
 from crm.deliveries import repository as deliveries
 from crm.deliveries.entities import TRANSACTIONAL
 from crm.feedback import queue as ses_events
+from crm.people import tagging
 from crm.registrations import walks as registration_walks
 from crm.suppressions import imports as suppression_imports
 from worker import campaigns as open_campaigns
@@ -90,6 +91,7 @@ def _upkeep() -> None:
     ses_events.drain(stopping.within(stopping.DRAIN_S / 2))
     registration_walks.run_open(stop)
     suppression_imports.run_open(stop)
+    tagging.run_open(stop)
 
 
 @app.task(name=SWEEP)

@@ -17,12 +17,12 @@ from crm.core.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
-EVENT, PERSON, SUPPRESSIONS = "event", "person", "suppressions"
+EVENT, PERSON, SUPPRESSIONS, TAGGING = "event", "person", "suppressions", "tagging"
 _PK = "WALK"
 
 
 class WalkItem(CrmItem, discriminator="walk"):
-    """An unfinished walk over the registrations of one event or person, or over the rows of a file."""
+    """An unfinished walk over the registrations of one event or person, or over the rows of a file, or of a job."""
 
     kind = UnicodeAttribute()
     subject_id = UnicodeAttribute()

@@ -17,7 +17,7 @@ from crm.search.filters import EVERYONE, PARAMETERS, Filter, Kind
 SELECT = "select"
 # Parameters of the page that say nothing about whom it shows.
 NOT_FILTERS = frozenset({SORT, SELECT, *PLACE})
-SUGGESTED = ("company", "job_title", "city", "state", "gender")
+SUGGESTED = ("company", "job_title", "city", "state", "gender", "tags")
 
 
 def _text(label: str, name: str) -> forms.CharField:
@@ -40,6 +40,7 @@ class FilterForm(forms.Form):
     city = _text("City", "city")
     state = _text("State", "state")
     gender = _text("Gender", "gender")
+    tags = _text("Tag", "tags")
     events_registered_min = _number("Registered", "at least")
     events_registered_max = _number("Registered", "at most")
     events_attended_min = _number("Attended", "at least")

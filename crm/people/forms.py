@@ -1,11 +1,13 @@
 """The form of a person. What a value must satisfy is said once, in entities; here it only gets its place."""
 
+import csv
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from crm.core.forms import reopen
-from crm.people.entities import API_NAMES, MAX_LENGTH, MAX_LENGTHS, Person
+from crm.people.entities import API_NAMES, MAX_LENGTH, MAX_LENGTHS, MAX_TAG_LENGTH, MAX_TAGS, Person
 
 # The API's spelling of each field back to the form's.
 FORM_NAMES = {camel: name for name, camel in API_NAMES.items()}
@@ -15,6 +17,27 @@ def _text(label: str, name: str, *, help_text: str = "", **attrs: str) -> forms.
     limit = MAX_LENGTHS.get(name, MAX_LENGTH)
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
     return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text, widget=widget)
+
+
+def written(tags: Iterable[str]) -> str:
+    """Return tags in one line with commas between them; one that holds a comma itself stands in quotes."""
+    return ", ".join(f'"{tag.replace('"', '""')}"' if set(tag) & set(',"') else tag for tag in tags)
+
+
+class TagsField(forms.CharField):
+    """Tags as `written`; its value is the tuple of them, each once, without what surrounds them."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - Django's
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        # Each in quotes, with a comma.
+        longest = MAX_TAGS * (MAX_TAG_LENGTH + 4)
+        super().__init__(required=False, max_length=longest, widget=widget, **options)
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's
+        """Return the tags that were typed."""
+        line = super().clean(value)
+        typed = next(csv.reader([line], skipinitialspace=True), []) if line else []
+        return tuple(dict.fromkeys(tag.strip() for tag in typed if tag.strip()))
 
 
 class PersonForm(forms.Form):
@@ -35,13 +58,13 @@ class PersonForm(forms.Form):
     state = _text("State", "state")
     gender = _text("Gender", "gender")
     avatar = _text("Picture", "avatar", type="url", help_text="An address. It is kept, never loaded by this page.")
+    tags = TagsField(label="Tags", help_text="Commas between them. People are filtered by them.")
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, person: Person) -> "PersonForm":
         """Return the form filled with what is stored."""
-        typed = {name: getattr(person.fields, name) for name in cls.base_fields if name != "revision"}
-        return cls(initial={**typed, "revision": person.revision})
+        return cls(initial={**_typed(person), "revision": person.revision})
 
     def values(self) -> dict[str, Any]:
         """Return the fields as an action takes them. Call after `is_valid`."""
@@ -51,5 +74,11 @@ class PersonForm(forms.Form):
         """Where the form is stale, open it on what is stored by now, and say how that differs from what was typed."""
         if not self.is_bound:
             return []
-        typed = self.values()
-        return reopen(self, stored.revision, typed, {name: str(getattr(stored.fields, name)) for name in typed})
+        typed = {**self.values(), "tags": written(self.cleaned_data["tags"])}
+        return reopen(self, stored.revision, typed, _typed(stored))
+
+
+def _typed(person: Person) -> dict[str, str]:
+    """Return what is stored as one would type it."""
+    names = (name for name in PersonForm.base_fields if name not in ("tags", "revision"))
+    return {**{name: getattr(person.fields, name) for name in names}, "tags": written(person.fields.tags)}

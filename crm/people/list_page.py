@@ -64,6 +64,7 @@ class ListPage:
     is_all_selected: bool
     select_all: str
     select_none: str
+    may_pick: bool
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -94,6 +95,7 @@ def build(request: HttpRequest, form: FilterForm) -> ListPage:
         is_all_selected=request.GET.get(SELECT) == "all" and page.total > 0,
         select_all=links.changed(request.path, request.GET, {SELECT: "all"}),
         select_none=links.changed(request.path, request.GET, {SELECT: ""}),
+        may_pick=request.user.has_perm("crm.edit") or request.user.has_perm("crm.send_campaigns"),
     )
 
 

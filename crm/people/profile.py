@@ -114,6 +114,12 @@ class Profile:
             if value
         ]
 
+    @property
+    def tags(self) -> list[tuple[str, str]]:
+        """Each tag with the address of everybody who has it."""
+        people = reverse("people")
+        return [(tag, f"{people}?{urlencode({'tags': tag})}") for tag in self.person.fields.tags]
+
 
 def build(person_id: str) -> Profile:
     """Gather a person's page. Raises errors.NotFound."""

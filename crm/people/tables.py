@@ -2,8 +2,10 @@
 
 from pynamodb.attributes import (
     BooleanAttribute,
+    JSONAttribute,
     ListAttribute,
     NumberAttribute,
+    TTLAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
@@ -70,3 +72,41 @@ class LeftItem(CrmItem, discriminator="left-kinds"):
     """What kinds of mail somebody deleted wanted none of, until their address is added again."""
 
     kinds = ListAttribute[str](default=list)
+
+
+TAGGING_SK = "TAGGING"
+
+
+def tagging_pk(job_id: str) -> str:
+    """Return the partition of a job."""
+    return f"TAGGING#{job_id}"
+
+
+def chunk_pk(job_id: str, freeze_id: str) -> str:
+    """Return the partition of one list of those whom a job is for."""
+    return f"TAGGING#{job_id}#{freeze_id}"
+
+
+class TaggingItem(CrmItem, discriminator="tagging"):
+    """A job. `where` is the filter as JSON."""
+
+    where = JSONAttribute()
+    add_tags = ListAttribute[str](default=list)
+    remove_tags = ListAttribute[str](default=list)
+    state = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    started_at = UTCDateTimeAttribute()
+    freeze_id = UnicodeAttribute(null=True)
+    total = NumberAttribute(null=True)
+    next_row = NumberAttribute(default=0)
+    changed = NumberAttribute(default=0)
+    same = NumberAttribute(default=0)
+    gone = NumberAttribute(default=0)
+    full = NumberAttribute(default=0)
+
+
+class TaggingChunkItem(CrmItem, discriminator="tagging-chunk"):
+    """Part of those whom a job is for: ids, one a line."""
+
+    person_ids = UnicodeAttribute()
+    expires_at = TTLAttribute()

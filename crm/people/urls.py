@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from crm.people import edit_views, views
+from crm.people import edit_views, tagging_views, views
 
 urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/new/", edit_views.new, name="person-new"),
+    path("people/tags/", tagging_views.new, name="people-tag"),
+    path("people/tags/<str:job_id>/", tagging_views.job, name="people-tagging"),
     path("people/<str:person_id>/", views.person, name="person"),
     path("people/<str:person_id>/edit/", edit_views.edit, name="person-edit"),
     path("people/<str:person_id>/delete/", views.delete, name="person-delete"),

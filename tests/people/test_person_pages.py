@@ -1,5 +1,6 @@
 """Rules of adding, changing and deleting a person, and of the page that shows one."""
 
+import html
 import re
 from datetime import UTC, datetime
 
@@ -55,14 +56,28 @@ def test_address_of_somebody_else_is_told_beside_its_field(as_owner: Client) -> 
     assert "exists already" in error_beside(page, "email")
 
 
-def test_edit_changes_what_was_typed_and_leaves_the_tags(as_owner: Client) -> None:
+def test_edit_changes_what_was_typed_and_nothing_else(as_owner: Client) -> None:
     person = factories.person(first_name="Ada", tags=("speaker",))
     url = reverse("person-edit", args=[person.id])
     assert 'value="Ada"' in as_owner.get(url).content.decode()
-    typed = {"email": person.fields.email, "first_name": "Adele", "revision": person.revision}
+    typed = {"email": person.fields.email, "first_name": "Adele", "tags": "speaker", "revision": person.revision}
     assert as_owner.post(url, typed).status_code == 303
     stored = queries.get(person.id).fields
     assert (stored.first_name, stored.tags) == ("Adele", ("speaker",))
+
+
+def test_tags_are_typed_with_commas_and_each_leads_to_everybody_who_has_it(as_owner: Client) -> None:
+    person = factories.person(tags=("VIP", "from Lyon, France", 'the "host"'))
+    url = reverse("person-edit", args=[person.id])
+    shown = re.search(r'name="tags" value="([^"]+)"', as_owner.get(url).content.decode())
+    assert shown
+    kept = html.unescape(shown[1])
+    assert kept == 'VIP, "from Lyon, France", "the ""host"""'
+    typed = {"email": person.fields.email, "tags": f"{kept},, board , VIP", "revision": person.revision}
+    page = as_owner.get(as_owner.post(url, typed)["Location"]).content.decode()
+    assert queries.get(person.id).fields.tags == ("VIP", "from Lyon, France", 'the "host"', "board")
+    assert "/dashboard/people/?tags=from+Lyon%2C+France" in page
+    assert "Tags changed from VIP" in page
 
 
 def test_stale_edit_is_refused_says_what_is_stored_and_may_be_repeated(as_owner: Client) -> None:
@@ -171,7 +186,7 @@ def test_form_field_lengths_are_those_of_the_entity(as_owner: Client) -> None:
 
 
 def test_field_names_are_those_of_a_person() -> None:
-    assert set(PersonForm.base_fields) - {"revision"} == set(PersonFields.__dataclass_fields__) - {"tags"}
+    assert set(PersonForm.base_fields) - {"revision"} == set(PersonFields.__dataclass_fields__)
 
 
 def test_mails_are_named_and_explained_as_in_every_other_list(as_owner: Client) -> None:

@@ -336,8 +336,9 @@ def test_what_became_of_mails_is_heard_before_walks(monkeypatch: pytest.MonkeyPa
     done: list[str] = []
     monkeypatch.setattr(tasks.registration_walks, "run_open", lambda _: done.append("walks"))
     monkeypatch.setattr(tasks.suppression_imports, "run_open", lambda _: done.append("imports"))
+    monkeypatch.setattr(tasks.tagging, "run_open", lambda _: done.append("tags"))
     monkeypatch.setattr(tasks.ses_events, "drain", lambda _: done.append("events"))
 
     tasks.drain_upkeep()
 
-    assert done == ["events", "walks", "imports"]
+    assert done == ["events", "walks", "imports", "tags"]
