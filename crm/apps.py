@@ -13,6 +13,7 @@ FEATURES = (
     "people",
     "events",
     "registrations",
+    "segments",
     "suppressions",
     "deliveries",
     "campaigns",

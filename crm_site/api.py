@@ -16,6 +16,7 @@ from crm.core.api import documentation, guards, parsing, problems
 from crm.events import api as events
 from crm.people import api as people
 from crm.registrations import api as registrations
+from crm.segments import api as segments
 from crm.staff.permissions import public, requires
 from crm.suppressions import api as suppressions
 
@@ -41,7 +42,7 @@ api = documentation.Api(
 problems.install(api)
 api.add_decorator(guards.admit, mode="view")
 api.add_decorator(guards.refuse_unknown_parameters)
-for part in (people, events, registrations, campaigns, campaign_controls, suppressions, analytics):
+for part in (people, segments, events, registrations, campaigns, campaign_controls, suppressions, analytics):
     api.add_router("", part.router)
 
 urls = api.urls

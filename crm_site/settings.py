@@ -105,6 +105,7 @@ TEMPLATES = [
                 "crm.core.display",
                 "crm.deliveries.display",
                 "crm.core.navigation",
+                "crm.segments.display",
                 "django.contrib.humanize.templatetags.humanize",
                 "django.templatetags.static",
             ],

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sign-in", public(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
     path("dashboard/", include("crm.home.urls")),
     path("dashboard/", include("crm.people.urls")),
+    path("dashboard/", include("crm.segments.urls")),
     path("dashboard/", include("crm.suppressions.urls")),
     path("dashboard/", include("crm.events.urls")),
     path("dashboard/", include("crm.registrations.urls")),

@@ -7,12 +7,11 @@ from functools import partial
 
 from crm.analytics import engine as analytics
 from crm.audit import repository as audit
-from crm.campaigns import controls, presence, rehearsal, repository, schedule, timing
+from crm.campaigns import controls, presence, rehearsal, repository, schedule, timing, writing
 from crm.campaigns.controls import begin, cancel, pause, resume, stop
 from crm.campaigns.entities import (
     DRAFT,
     FINAL,
-    FIRST_REVISION,
     MAX_NAME,
     Campaign,
     Mail,
@@ -23,13 +22,14 @@ from crm.campaigns.finishing import finish, prove
 from crm.campaigns.repeats import resend_held, retry_failed
 from crm.campaigns.timing import reschedule, unschedule
 from crm.campaigns.trials import send_test
-from crm.core import clock, errors, ids, transaction
+from crm.core import clock, errors, transaction
 from crm.core.transaction import Transaction
 from crm.core.utm import NO_UTM, Utm
 from crm.deliveries import hints
 from crm.deliveries.entities import SENT as ACCEPTED
 from crm.search import engine, filters
 from crm.search.filters import Filter
+from crm.segments.entities import Segment
 from crm.suppressions.kinds import NEWSLETTER
 
 __all__ = [
@@ -72,10 +72,11 @@ def draft(
     campaign_id: str | None = None,
     revision: int | None = None,
     version: int | None = None,
+    segment: Segment | None = None,
 ) -> Campaign:
     """Keep a mail that is not to be sent yet: a new campaign, or another revision of the draft `campaign_id`.
 
-    `at` and `zone`: when it is meant to begin; nothing does until it is sent.
+    `at` and `zone`: when it is meant to begin; nothing does until it is sent. `segment`: whose filter `where` is.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule; a draft may lack subject and body.
@@ -86,14 +87,18 @@ def draft(
     mail, kind = cleaned(mail, is_draft=True), known_kind(kind)
     when = schedule.planned(at, zone)
     if campaign_id is None:
-        fresh = replace(_new(mail, where, kind, actor), scheduled_at=when, zone=zone)
+        fresh = writing.for_segment(
+            segment, replace(writing.new(mail, where, kind, actor), scheduled_at=when, zone=zone)
+        )
         return _create(fresh, mail.body, "drafted", actor, lambda campaign: campaign)
 
     def rewritten(campaign: Campaign, now: datetime) -> Campaign:
         _demand_draft(campaign, revision, "only a draft can be changed")
         if version not in (None, campaign.version):
             raise errors.Conflict(_STALE)
-        return replace(_rewritten(campaign, mail, where, kind, now), scheduled_at=when, zone=zone)
+        return writing.for_segment(
+            segment, replace(writing.rewritten(campaign, mail, where, kind, now), scheduled_at=when, zone=zone)
+        )
 
     return controls.change(campaign_id, "edited", actor, rewritten, also=partial(_add_body, mail.body))
 
@@ -111,13 +116,14 @@ def send(
     draft_id: str | None = None,
     revision: int | None = None,
     correction_of: str = "",
+    segment: Segment | None = None,
     actor: str,
 ) -> Started:
     """Mail everybody whom the filter matches, now or at `at`; the worker freezes the audience then.
 
     Without a name the subject serves. `zone` names the clock on which `at` was chosen. `draft_id`: the draft that
     becomes this campaign, `revision` what its newest one must be. `correction_of`: mail those whom that campaign
-    reached, not those of the filter.
+    reached, not those of the filter. `segment`: whose filter `where` is; whom it matches then is the audience.
 
     Raises:
         errors.Invalid: naming each field that breaks a rule, or how many lack what the mail says about them.
@@ -135,12 +141,16 @@ def send(
         return Started(campaign, matched)
 
     if draft_id is None:
-        campaign = timing.begun(replace(_new(mail, where, kind, actor), correction_of=correction_of), when, zone)
-        return _create(campaign, mail.body, action, actor, result)
+        fresh = writing.for_segment(
+            segment, replace(writing.new(mail, where, kind, actor), correction_of=correction_of)
+        )
+        return _create(timing.begun(fresh, when, zone), mail.body, action, actor, result)
 
     def sent(campaign: Campaign, now: datetime) -> Campaign:
         _demand_draft(campaign, revision, "only a draft can be sent")
-        return timing.begun(_rewritten(campaign, mail, where, kind, now), when, zone)
+        return timing.begun(
+            writing.for_segment(segment, writing.rewritten(campaign, mail, where, kind, now)), when, zone
+        )
 
     add_body = partial(_add_body, mail.body)
     return result(controls.change(draft_id, action, actor, sent, also=add_body, result=result))
@@ -190,19 +200,6 @@ def _matched(where: Filter, correction_of: str) -> int:
     return engine.store().split(where).matched
 
 
-def _rewritten(campaign: Campaign, mail: Mail, where: Filter, kind: str, now: datetime) -> Campaign:
-    return replace(
-        campaign,
-        name=mail.name,
-        subject=mail.subject,
-        utm=mail.utm,
-        where=where,
-        kind=kind,
-        revision=campaign.revision + 1,
-        updated_at=now,
-    )
-
-
 def _add_body(body: str, tx: Transaction, campaign: Campaign) -> None:
     repository.add_body(tx, campaign, body)
 
@@ -219,27 +216,11 @@ def _create[Result](
     return answer
 
 
-def _new(mail: Mail, where: Filter, kind: str, actor: str) -> Campaign:
-    now = clock.now()
-    return Campaign(
-        id=ids.new(),
-        name=mail.name,
-        subject=mail.subject,
-        utm=mail.utm,
-        where=where,
-        kind=kind,
-        state=DRAFT,
-        revision=FIRST_REVISION,
-        created_by=actor,
-        created_at=now,
-        updated_at=now,
-    )
-
-
 def _told(campaign: Campaign) -> dict[str, object]:
     return {
         **controls.told(campaign),
         "kind": campaign.kind,
         "where": filters.to_json(campaign.where),
+        "segment": campaign.segment_name,
         **campaign.utm.parameters(),
     }

@@ -1,9 +1,11 @@
 """Campaigns over the API."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from crm.campaigns import actions, control_api, queries
+from crm.campaigns import actions, audience_filter, control_api, queries
 from crm.campaigns.actions import Started
 from crm.campaigns.control_schemas import CampaignStateOut, DraftIn, RevisedDraftIn
 from crm.campaigns.entities import Campaign
@@ -21,6 +23,8 @@ from crm.campaigns.schemas import (
 from crm.core import errors
 from crm.core.api import answers, etags
 from crm.core.idempotency import Answer
+from crm.segments import queries as segments
+from crm.segments.entities import Segment
 from crm.staff import scopes
 from crm.staff.permissions import actor
 
@@ -38,8 +42,10 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
     With `at` it begins then, and its audience is whom the filter matches then."""
     if body.revision is not None and body.draft_id is None:
         raise errors.Invalid({"revision": "Only together with draftId."})
+    segment = _segment(body)
     return actions.send(
-        where=body.where(),
+        where=segment.where if segment else body.where(),
+        segment=segment,
         subject=body.subject,
         body=body.body,
         utm=body.utm(),
@@ -53,6 +59,33 @@ def send_email(request: HttpRequest, body: EmailIn) -> Started:
     )
 
 
+def _segment(body: EmailIn | DraftIn) -> Segment | None:
+    """Return the segment that a body names. Raises errors.Invalid: there is none, or a filter is given, too."""
+    if body.segment is None:
+        return None
+    if body.filter or getattr(body, "all", False):
+        raise errors.Invalid({"segment": "Give a segment or a filter, not both."})
+    try:
+        segment = segments.get(body.segment)
+    except errors.NotFound as missing:
+        raise errors.Invalid({"segment": missing.message}) from missing
+    audience_filter.demand_room(segment.where)
+    return segment
+
+
+def _drafted_as(body: DraftIn) -> dict[str, Any]:
+    segment = _segment(body)
+    where = segment.where if segment else body.where()
+    return {
+        "mail": body.mail(),
+        "where": where,
+        "segment": segment,
+        "kind": body.kind,
+        "at": body.at,
+        "zone": body.zone,
+    }
+
+
 def _drafted(campaign: Campaign) -> Answer:
     return answers.of(CampaignStateOut.of(campaign), 201, revision=campaign.version)
 
@@ -61,9 +94,7 @@ def _drafted(campaign: Campaign) -> Answer:
 @answers.write(_drafted)
 def create_draft(request: HttpRequest, body: DraftIn) -> Campaign:
     """Nothing is sent: `POST /emails/send` with its `draftId` does that."""
-    return actions.draft(
-        mail=body.mail(), where=body.where(), kind=body.kind, at=body.at, zone=body.zone, actor=actor(request)
-    )
+    return actions.draft(**_drafted_as(body), actor=actor(request))
 
 
 @router.put(
@@ -77,11 +108,7 @@ def create_draft(request: HttpRequest, body: DraftIn) -> Campaign:
 def replace_draft(request: HttpRequest, campaign_id: str, body: RevisedDraftIn) -> Campaign:
     """Every field anew; what is left out is empty then. 409 where it is no draft any more."""
     return actions.draft(
-        mail=body.mail(),
-        where=body.where(),
-        kind=body.kind,
-        at=body.at,
-        zone=body.zone,
+        **_drafted_as(body),
         actor=actor(request),
         campaign_id=campaign_id,
         revision=body.revision,

@@ -3,13 +3,10 @@
 from crm.campaigns import rehearsal
 from crm.core import errors
 from crm.deliveries.merge import FIELDS
+from crm.people import filter_body
 from crm.search import filters
 from crm.search.filters import Filter
 from crm.suppressions.kinds import DEFAULT
-
-# Links have a list's place beside the filter, too, and gunicorn takes lines of 8,190 characters
-# (crm_site/gunicorn_conf.py).
-MAX_ADDRESS = 5_500
 
 
 def demand_room(where: Filter) -> None:
@@ -18,8 +15,7 @@ def demand_room(where: Filter) -> None:
     Raises:
         errors.Invalid: naming `filter`.
     """
-    if len(filters.address(where)) > MAX_ADDRESS:
-        raise errors.Invalid({"filter": f"Too long: an address holding it has more than {MAX_ADDRESS:,} characters."})
+    filter_body.demand_linkable(where)
     try:
         # The largest that we make of it: those who get the mail and lack any of the fields that can stand in it.
         filters.from_query(filters.to_query(rehearsal.lacking(where, DEFAULT, tuple(FIELDS.values()))))

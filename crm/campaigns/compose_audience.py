@@ -1,4 +1,4 @@
-"""Whom a new campaign goes to, as its address says it: the People page's filter, or `all` for everybody."""
+"""Whom a new campaign goes to, as its address says it: the People page's filter, a segment, or `all` for everybody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,16 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from crm.campaigns import audience_filter, rehearsal
+from crm.core import errors
 from crm.people import queries as people
-from crm.people.filter_form import conditions
+from crm.people.filter_form import SEGMENT, conditions
 from crm.people.list_page import Count
 from crm.search import filters
 from crm.search.documents import PersonDocument
 from crm.search.filters import Condition, Filter, narrowed
 from crm.search.store import Split
+from crm.segments import repository as segments
+from crm.segments.entities import Segment
 
 ALL, DRAFT = "all", "draft"
 MAILABLE = "mailable"
@@ -23,6 +26,7 @@ SAMPLES = 20
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A filter with whom it matches now: matched = queued + left out. `samples` are some of those who get the mail.
+    `segment`: whose filter it is, where it is one's. `draft_id`: the draft that is being written, if one is.
 
     Who gets it hangs on the `kind` of mail, too: some have left this kind alone.
     """
@@ -34,6 +38,8 @@ class Audience:
     split: Split
     counts: Sequence[Count]
     samples: Sequence[PersonDocument]
+    segment: Segment | None = None
+    draft_id: str = ""
 
     @property
     def sample(self) -> PersonDocument | None:
@@ -51,9 +57,15 @@ class Audience:
         return [(count.state, count.number) for count in self.counts]
 
     @property
+    def segments(self) -> list[tuple[str, str]]:
+        """Each segment's name with the address of writing this to it."""
+        return choices(self.draft_id)
+
+    @property
     def list_url(self) -> str:
         """The People page with this filter."""
-        return f"{reverse('people')}?{self.query}" if self.query else reverse("people")
+        of_segment = f"&{SEGMENT}={self.segment.id}" if self.segment else ""
+        return f"{reverse('people')}?{self.query}{of_segment}" if self.query else reverse("people")
 
     @property
     def queued_url(self) -> str:
@@ -61,9 +73,16 @@ class Audience:
         return next((count.url for count in self.counts if count.state == MAILABLE), "")
 
 
-def address(where: Filter) -> str:
-    """Return the query string that names an audience."""
-    return filters.address(where) or f"{ALL}=true"
+def address(where: Filter, segment_id: str = "") -> str:
+    """Return the query string that names an audience: a segment's, or a filter's."""
+    return f"{SEGMENT}={segment_id}" if segment_id else filters.address(where) or f"{ALL}=true"
+
+
+def choices(draft_id: str) -> list[tuple[str, str]]:
+    """Return each segment's name with the address of writing to it."""
+    draft = f"&{DRAFT}={draft_id}" if draft_id else ""
+    url = reverse("campaign-new")
+    return [(segment.name, f"{url}?{address(segment.where, segment.id)}{draft}") for segment in segments.every()]
 
 
 def everyone() -> Split:
@@ -80,20 +99,33 @@ def of(query: QueryDict, kind: str) -> Audience | None:
     given = conditions(query)
     everybody = given.pop(ALL, [])
     given.pop(DRAFT, None)
-    if not given and everybody != ["true"]:
+    segment = None if given or everybody else _segment(query.get(SEGMENT, ""))
+    if not given and everybody != ["true"] and segment is None:
         return None
-    where = filters.from_query(given)
+    where = filters.from_query(given) if segment is None else segment.where
     audience_filter.demand_room(where)
     split = people.split(where, kind)
     return Audience(
         where=where,
         kind=kind,
-        query=given.urlencode(),
+        query=given.urlencode() if segment is None else segment.query,
         phrase=filters.describe(where),
         split=split,
         counts=_counts(split, where, kind),
         samples=people.page(rehearsal.readers(where, kind), limit=SAMPLES).items,
+        segment=segment,
+        draft_id=query.get(DRAFT, ""),
     )
+
+
+def _segment(segment_id: str) -> Segment | None:
+    """Return the segment; a deleted one, too, for the sake of drafts that are for it."""
+    if not segment_id:
+        return None
+    segment = segments.find(segment_id, or_deleted=True)
+    if segment is None:
+        raise errors.Invalid({SEGMENT: "There is no such segment."})
+    return segment
 
 
 def _counts(split: Split, where: Filter, kind: str) -> list[Count]:

@@ -37,7 +37,8 @@ def new(request: HttpRequest) -> HttpResponse:
     initial = {} if request.method == "POST" else _initial(request)
     audience = compose_audience.of(request.GET, str(initial.get("kind") or kinds.known(request.POST.get("kind", ""))))
     if audience is None:
-        return htmx.render(request, "campaigns/audience.html", {"everyone": compose_audience.everyone()})
+        context = {"everyone": compose_audience.everyone(), "segments": compose_audience.choices("")}
+        return htmx.render(request, "campaigns/audience.html", context)
     if request.method != "POST":
         return _show(request, audience, ComposeForm(initial=initial))
     do = request.POST.get("do", "")
@@ -51,7 +52,7 @@ def write(request: HttpRequest, campaign_id: str) -> HttpResponse:
     campaign = queries.get(campaign_id).campaign
     if campaign.state != DRAFT:
         raise errors.Conflict("This campaign is no draft any more.")
-    query = f"{compose_audience.address(campaign.where)}&{compose_audience.DRAFT}={campaign.id}"
+    query = f"{compose_audience.address(campaign.where, campaign.segment_id)}&{compose_audience.DRAFT}={campaign.id}"
     return htmx.redirect(request, f"{reverse('campaign-new')}?{query}")
 
 
@@ -165,6 +166,7 @@ def _given(request: HttpRequest, audience: Audience, form: ComposeForm) -> dict[
     """Return what saving and sending are told alike. Call once the form is valid."""
     return {
         "where": audience.where,
+        "segment": audience.segment,
         "kind": form.cleaned_data["kind"],
         "at": form.moment,
         "zone": form.place,

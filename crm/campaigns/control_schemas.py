@@ -17,6 +17,7 @@ class DraftIn(TaggedIn):
     """A mail that is not to be sent yet. It may lack subject and body; without a filter it is for everybody."""
 
     filter: dict[str, Any] = Field(default_factory=dict)
+    segment: str | None = Field(None, description="The segment it is for, instead of a filter.")
     subject: str = ""
     body: str = ""
     name: str = Field("", description="For the team; the subject where left out.")

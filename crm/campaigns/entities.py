@@ -60,8 +60,9 @@ class Campaign:
     `scheduled_at`: when it is to begin, or a draft is meant to, as its author chose it in `zone`. `paused_from`: the
     state it goes back to; `stop_reason`: why it is paused, in words, where nobody did it by hand; `lifted`: the harm
     for all of which staff let it go on then, so that only what comes on top may stop it again. `correction_of`: the
-    campaign whose recipients are its audience. `retrying`: which of its final mails are being made due again; `round`
-    counts how often that was asked for.
+    campaign whose recipients are its audience. `segment_id`: the segment it is for, empty where it has a filter of its
+    own; until the audience is frozen `where` and `segment_name` are as they were when it was saved. `retrying`: which
+    of its final mails are being made due again; `round` counts how often that was asked for.
     """
 
     id: str
@@ -91,12 +92,19 @@ class Campaign:
     correction_of: str = ""
     retrying: str = ""
     round: int = 0
+    segment_id: str = ""
+    segment_name: str = ""
     version: int = 1
 
     @property
     def is_open(self) -> bool:
         """Whether the worker has it on its list: not while it is a draft, nor when every one of its mails is final."""
         return self.state != DRAFT and self.finished_at is None
+
+    @property
+    def coming_segment(self) -> str:
+        """The segment it is for, as long as it has not begun."""
+        return self.segment_id if self.state in (DRAFT, SCHEDULED) else ""
 
     def is_due(self, now: datetime) -> bool:
         """Whether it is scheduled, and its time has come."""

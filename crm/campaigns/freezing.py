@@ -3,11 +3,13 @@ consistent read is the audience, for ever; everything after reads people themsel
 audience is read off mails."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from crm.campaigns import audiences, reached, repository
 from crm.campaigns.entities import Campaign
 from crm.core import clock, ids
 from crm.search import engine
+from crm.segments import repository as segments
 
 Stop = Callable[[], bool]
 Shards = Callable[[int], int]
@@ -38,11 +40,18 @@ def freeze(campaign: Campaign, *, shards: Shards, stop: Stop) -> bool:
     generation = store.generation()
     if not is_possible(campaign):
         return False
+    campaign = _for_its_segment(campaign)
     with store.freeze(campaign.where, audiences.CHUNK) as people:
         if store.generation() != generation:
             # Replaced between the question and the read: nobody asked how new this one is.
             return False
         return _written(campaign, people, shards, stop)
+
+
+def _for_its_segment(campaign: Campaign) -> Campaign:
+    """Return the campaign with its segment's filter as it is now; a deleted one's as it was last."""
+    segment = segments.find(campaign.segment_id, or_deleted=True) if campaign.segment_id else None
+    return campaign if segment is None else replace(campaign, where=segment.where, segment_name=segment.name)
 
 
 def _is_named(campaign: Campaign, found: reached.Reading, shards: Shards) -> bool:

@@ -64,6 +64,8 @@ def values(campaign: Campaign) -> Mapping[str, Any]:
         "correction_of": campaign.correction_of or None,
         "retrying": campaign.retrying or None,
         "round": campaign.round or None,
+        "segment_id": campaign.segment_id or None,
+        "segment_name": campaign.segment_name or None,
     }
 
 
@@ -97,5 +99,7 @@ def entity(item: CampaignItem) -> Campaign:
         correction_of=item.correction_of or "",
         retrying=item.retrying or "",
         round=int(item.round or 0),
+        segment_id=item.segment_id or "",
+        segment_name=item.segment_name or "",
         version=int(item.version),
     )

@@ -22,12 +22,16 @@ from crm.campaigns.tables import (
 from crm.core import dynamo, errors
 from crm.core.transaction import Transaction
 from crm.deliveries import layout
+from crm.search import filters
+from crm.segments import repository as segments
 
 
 def create(tx: Transaction, campaign: Campaign, body: str) -> None:
     """Store a new campaign with the revision of its mail, and list it as open where there is something to do."""
     tx.create(records.item(campaign), label="campaign")
     add_body(tx, campaign, body)
+    if campaign.coming_segment:
+        segments.use(tx, campaign.coming_segment, campaign.id)
     if campaign.is_open:
         tx.create(OpenItem(OPEN_PK, campaign_pk(campaign.id)), label="open")
 
@@ -86,6 +90,11 @@ def change(tx: Transaction, before: Campaign, after: Campaign) -> None:
         tx.create(pointer, label="open")
     if before.is_open and not after.is_open:
         tx.delete(pointer, OpenItem.pk.exists(), label="open")
+    if before.coming_segment != after.coming_segment:
+        if before.coming_segment:
+            segments.let_go(tx, before.coming_segment, before.id)
+        if after.coming_segment:
+            segments.use(tx, after.coming_segment, before.id)
 
 
 def demand_round(tx: Transaction, campaign: Campaign) -> None:
@@ -106,14 +115,18 @@ def _is_still(campaign: Campaign) -> Condition:
 
 
 def freeze(campaign: Campaign, *, freeze_id: str, chunks: int, matched: int, shards: int, now: datetime) -> bool:
-    """Name the audience that counts. False where another freeze did so first, or the campaign moved on."""
-    actions = [
+    """Name the audience that counts, with the filter it was found by. False where another freeze did so first, or the
+    campaign moved on."""
+    actions: list[Action] = [
+        CampaignItem.where.set(filters.to_json(campaign.where)),
         CampaignItem.freeze_id.set(freeze_id),
         CampaignItem.chunks.set(chunks),
         CampaignItem.matched.set(matched),
         CampaignItem.shards.set(shards),
         CampaignItem.frozen_at.set(now),
     ]
+    if campaign.segment_id:
+        actions.append(CampaignItem.segment_name.set(campaign.segment_name))
     return _move(campaign, EXPANDING, CampaignItem.state == FREEZING, now, actions)
 
 

@@ -10,6 +10,7 @@ from crm.campaigns.queries import CampaignReport
 from crm.core import errors
 from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
 from crm.core.utm import Utm
+from crm.people import filter_body
 from crm.search import filters
 from crm.search.documents import CampaignDocument, DeliveryDocument
 from crm.search.filters import Filter
@@ -22,11 +23,7 @@ DeliveryState = Literal["pending", "sending", "sent", "failed", "skipped", "canc
 
 def filter_of(given: dict[str, Any]) -> Filter:
     """Return the filter that a body holds in its field `filter`. Raises errors.Invalid naming the field within it."""
-    try:
-        where = filters.from_json(given)
-    except errors.Invalid as error:
-        within = {name: name if name == "filter" else f"filter.{name}" for name in error.fields}
-        raise errors.Invalid({within[name]: why for name, why in error.fields.items()}) from error
+    where = filter_body.read(given)
     audience_filter.demand_room(where)
     return where
 
@@ -52,6 +49,7 @@ class EmailIn(TaggedIn):
 
     filter: dict[str, Any] = Field(default_factory=dict)
     all: bool = Field(False, description="Asks for everybody, with an empty filter.")
+    segment: str | None = Field(None, description="Mail whom this segment matches when it begins, instead of a filter.")
     subject: str
     body: str
     name: str = Field("", description="For the team; the subject where left out.")
@@ -147,6 +145,8 @@ class CampaignOut(CampaignRowOut):
     stop_reason: str = Field(description="Why it is paused, where it stopped by itself.")
     retrying: str = Field(description="Which of its mails are being queued again: failed, held, or empty.")
     correction_of: str = Field(description="The campaign whose recipients it is for, empty where it has a filter.")
+    segment_id: str = Field(description="The segment it is for, empty where it has a filter of its own.")
+    segment_name: str = Field(description="What that segment was called when the audience was frozen.")
 
     @classmethod
     def of(cls, report: CampaignReport) -> "CampaignOut":

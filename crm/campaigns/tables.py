@@ -81,6 +81,8 @@ class CampaignItem(CrmItem, discriminator="campaign"):
     correction_of = UnicodeAttribute(null=True)
     retrying = UnicodeAttribute(null=True)
     round = NumberAttribute(null=True)
+    segment_id = UnicodeAttribute(null=True)
+    segment_name = UnicodeAttribute(null=True)
 
 
 class BodyItem(CrmItem, discriminator="body"):

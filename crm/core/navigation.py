@@ -27,7 +27,7 @@ class Part:
 
 PARTS = (
     Part("home", "Home", "home"),
-    Part("people", "People", "people", others=("suppressions",)),
+    Part("people", "People", "people", others=("segments", "suppressions")),
     Part("events", "Events", "calendar"),
     Part("campaigns", "Campaigns", "send"),
     Part("analytics", "Analytics", "chart"),

@@ -15,8 +15,10 @@ from crm.search import filters
 from crm.search.filters import EVERYONE, PARAMETERS, Filter, Kind
 
 SELECT = "select"
+# The segment that is open, which crm/segments shows.
+SEGMENT = "segment"
 # Parameters of the page that say nothing about whom it shows.
-NOT_FILTERS = frozenset({SORT, SELECT, *PLACE})
+NOT_FILTERS = frozenset({SORT, SELECT, SEGMENT, *PLACE})
 SUGGESTED = ("company", "job_title", "city", "state", "gender", "tags")
 
 

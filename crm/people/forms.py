@@ -19,9 +19,19 @@ def _text(label: str, name: str, *, help_text: str = "", **attrs: str) -> forms.
     return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text, widget=widget)
 
 
-def written(tags: Iterable[str]) -> str:
-    """Return tags in one line with commas between them; one that holds a comma itself stands in quotes."""
-    return ", ".join(f'"{tag.replace('"', '""')}"' if set(tag) & set(',"') else tag for tag in tags)
+def written(texts: Iterable[str]) -> str:
+    """Return texts in one line with commas between them; one that holds a comma itself stands in quotes."""
+    return ", ".join(f'"{text.replace('"', '""')}"' if set(text) & set(',"') else text for text in texts)
+
+
+def listed(line: str) -> list[str]:
+    """Return what stands in such a line, without empty parts."""
+    try:
+        cells = [cell for row in csv.reader(line.splitlines(), skipinitialspace=True) for cell in row]
+    except csv.Error:
+        # A part longer than any value may be.
+        cells = line.split(",")
+    return [cell.strip() for cell in cells if cell.strip()]
 
 
 class TagsField(forms.CharField):
@@ -35,9 +45,7 @@ class TagsField(forms.CharField):
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's
         """Return the tags that were typed."""
-        line = super().clean(value)
-        typed = next(csv.reader([line], skipinitialspace=True), []) if line else []
-        return tuple(dict.fromkeys(tag.strip() for tag in typed if tag.strip()))
+        return tuple(dict.fromkeys(listed(super().clean(value))))
 
 
 class PersonForm(forms.Form):

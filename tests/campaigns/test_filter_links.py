@@ -10,9 +10,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from crm.campaigns import rehearsal, schemas
-from crm.campaigns.audience_filter import MAX_ADDRESS
 from crm.core import clock, errors, ids, paging
 from crm.deliveries.merge import FIELDS
+from crm.people.filter_body import MAX_ADDRESS
 from crm.search import cursors, filters
 from crm.search.cursors import Cursor
 from crm.search.filters import And, Condition, Or, narrowed
