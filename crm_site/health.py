@@ -14,14 +14,12 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm.core import brief_redis, dynamo, heartbeats
+from crm.core import brief_redis, dead_letters, dynamo, heartbeats
 from crm.search import engine
 from crm.staff.permissions import public
 
 log = logging.getLogger(__name__)
 
-# The projector asks the streams about once a second; behind by more than this, lists are noticeably stale.
-MAX_LAG_S = 15.0
 # SES allows one GetAccount a second over all callers, and probes come from several places.
 _MAIL_ASKED_EVERY_S = 5.0
 _CLIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
@@ -72,12 +70,12 @@ def _read_model() -> Details:
 
 
 def _projector() -> Details:
-    lag = engine.store().freshness().lag_s
-    if lag is not None and lag <= MAX_LAG_S:
-        return {"lagS": round(lag, 1)}
+    told = engine.store().freshness()
+    if not told.is_behind and told.lag_s is not None:
+        return {"lagS": round(told.lag_s, 1), "deadLetters": dead_letters.count()}
     if (rows := _rebuilt_rows()) is not None:
         raise Unwell(f"is rebuilding the read model: {rows} rows read", {"rebuiltRows": rows})
-    raise Unwell("has not caught up yet" if lag is None else f"{lag:.0f} s behind")
+    raise Unwell("has not caught up yet" if told.lag_s is None else f"{told.lag_s:.0f} s behind")
 
 
 def _rebuilt_rows() -> int | None:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("crm.deliveries.urls")),
     path("dashboard/", include("crm.analytics.urls")),
     path("dashboard/", include("crm.staff.urls")),
+    path("dashboard/", include("crm.upkeep.urls")),
     path("", include("crm.engagement.urls")),
     path("accounts/sign-in/", staff_views.sign_in, name="sign-in"),
     path("accounts/sign-out/", public(LogoutView.as_view()), name="sign-out"),

@@ -11,6 +11,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from crm.core import clock, errors, leases
 from crm.search.sqlite import SqliteSearchStore
+from crm.upkeep import mending
 from worker.stream_api import StreamApi, StreamAway
 from worker.streams import NeedsRebuild, Poller
 
@@ -25,6 +26,8 @@ REBUILD_AGAIN_S = 5.0
 REBUILD_AGAIN_MOST_S = 600.0
 NOTE_S = 1.0
 TIDY_S = 600.0
+# What was laid aside is tried again as often.
+MEND_S = 30.0
 # Asked to stop: what is there now is still stored, but for no longer than this.
 DRAIN_S = 6.0
 
@@ -51,6 +54,7 @@ class Projector:
         self._rebuild_at = 0.0
         self._rebuild_again_s = REBUILD_AGAIN_S
         self._tidy_at = time.monotonic() + TIDY_S
+        self._mend_at = time.monotonic() + MEND_S
 
     def run(self, stop: Event) -> None:
         """Project until asked to stop, then what has been written until now."""
@@ -64,13 +68,14 @@ class Projector:
             moved = self._poller.round()
             self._rebuild_at, self._rebuild_again_s = 0.0, REBUILD_AGAIN_S
             self._note()
+            self._mend()
             if not moved:
                 self._tidy()
                 stop.wait(IDLE_S)
         except NeedsRebuild as reason:
             self._rebuild_if_due(reason, stop)
             stop.wait(AWAY_S)
-        except (StreamAway, errors.Busy) as error:
+        except (StreamAway, PynamoDBException, errors.Busy) as error:
             self._complain(error)
             stop.wait(AWAY_S)
 
@@ -99,6 +104,11 @@ class Projector:
         if time.monotonic() >= self._tidy_at:
             self._store.tidy()
             self._tidy_at = time.monotonic() + TIDY_S
+
+    def _mend(self) -> None:
+        if time.monotonic() >= self._mend_at:
+            self._mend_at = time.monotonic() + MEND_S
+            mending.sweep(self._store)
 
     def _drain(self) -> None:
         asked, deadline = clock.now(), time.monotonic() + DRAIN_S

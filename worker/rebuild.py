@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from crm.core import brief_redis, clock, dead_letters, heartbeats, leases
-from crm.core.dead_letters import DeadLetter
+from crm.core import brief_redis, heartbeats, leases
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument
 from crm.search.store import Checkpoint, Difference, RebuildableStore, Unavailable
+from crm.upkeep import mending
 from worker import scanning
-from worker.scanning import Batch
+from worker.scanning import Batch, Found
 from worker.stream_api import Shard, StreamApi, Trimmed
 from worker.streams import Poller
 
@@ -50,6 +50,9 @@ def rebuild(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], b
         store.sweep()
         built, report = _built(store, api, is_ending)
         store.adopt(built)
+        # Once more: what others, such as a Lambda function, told the old one since then is in the streams by now.
+        catch_up(store, api, is_ending)
+        mending.sweep(store, is_rebuilt=True)
         log.info("read model rebuilt: %s", report)
         return report
 
@@ -136,27 +139,26 @@ def _say(rows: int) -> None:
         log.warning("nobody is told that %s rows are read: %s", rows, type(error).__name__)
 
 
-def _stored(built: RebuildableStore, batch: Batch) -> Batch:
+def _stored(built: RebuildableStore, batch: Batch) -> list[AnyDocument]:
     """Store a batch; lay aside what cannot be stored and return the rest."""
+    found = [one.document for one in batch]
     try:
-        built.apply(batch)
+        built.apply(found)
     except Unavailable:
         raise
     except Exception:
         log.exception("a batch was refused; its documents are tried one by one")
-        return [document for document in batch if _is_stored(built, document)]
-    return batch
+        return [one.document for one in batch if _is_stored(built, one)]
+    return found
 
 
-def _is_stored(built: RebuildableStore, document: AnyDocument) -> bool:
+def _is_stored(built: RebuildableStore, one: Found) -> bool:
     try:
-        built.apply([document])
+        built.apply([one.document])
     except Unavailable:
         raise
     except Exception as error:
-        keys = {"kind": type(document).__name__, "id": document.id}
-        why = f"{type(error).__name__}: {error}"
-        dead_letters.bury(DeadLetter("rebuild", "store", str(document.version), keys, why, 1, clock.now()))
+        scanning.lay_aside(one.table, one.image, error)
         return False
     return True
 

@@ -1,8 +1,9 @@
 """Both tables read whole, side by side. Rebuild and verify are the only callers: nothing else may scan."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 from crm.core import changes, clock, dead_letters, dynamo
 from crm.core.changes import Change
 from crm.core.dead_letters import DeadLetter
-from crm.core.dynamo import CrmItem, OutboxItem
 from crm.search import documents
 from crm.search.documents import AnyDocument
+from worker.stream_api import Table
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +24,17 @@ PAGE = 500
 _WAITING = 2 * SEGMENTS
 _LOOK_S = 0.5
 
-Table = type[CrmItem] | type[OutboxItem]
-Batch = list[AnyDocument]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item as it is stored, and its document."""
+
+    table: Table
+    image: Mapping[str, Any]
+    document: AnyDocument
+
+
+Batch = list[Found]
 
 
 def batches() -> Generator[Batch]:
@@ -87,20 +97,25 @@ def _scan(table: Table, segment: int, put: Callable[[Batch], bool]) -> None:
     while True:
         page = client.scan(**asked)
         images = [image for image in page["Items"] if image.get("type", {}).get("S") in types]
-        batch = [document for image in images for document in _projected(table, image)]
+        batch = [found for image in images for found in _projected(table, image)]
         if not put(batch) or "LastEvaluatedKey" not in page:
             return
         asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _projected(table: Table, image: dict[str, Any]) -> Batch:
+def _projected(table: Table, image: Mapping[str, Any]) -> Batch:
     try:
-        item = dynamo.decode(image, table)
-        return documents.of([Change(item, int(item.version))])
+        item = dynamo.decode(dict(image), table)
+        return [Found(table, image, document) for document in documents.of([Change(item, int(item.version))])]
     except Exception as error:
-        keys = {name: next(iter(image[name].values())) for name in ("pk", "sk")}
-        log.exception("item %s of %s left out", keys, table.Meta.table_name)
-        version = str(image.get("version", {}).get("N", ""))
-        why = f"{type(error).__name__}: {error}"
-        dead_letters.bury(DeadLetter(table.Meta.table_name, "scan", version, keys, why, 1, clock.now()))
+        log.exception("an item of %s is left out", table.Meta.table_name)
+        lay_aside(table, image, error)
         return []
+
+
+def lay_aside(table: Table, image: Mapping[str, Any], error: Exception) -> None:
+    """Make a dead letter of an item that cannot be read or stored. Raises errors.Busy: it could not be written."""
+    keys = {name: str(next(iter(image[name].values()))) for name in ("pk", "sk")}
+    kind, version = image["type"]["S"], str(image.get("version", {}).get("N", ""))
+    why = f"{type(error).__name__}: {error}"
+    dead_letters.bury(DeadLetter(kind, table.Meta.table_name, "scan", version, keys, why, 1, clock.now()))

@@ -19,6 +19,7 @@ PAGE = 1_000
 _BEGIN_ANEW = frozenset({"TrimmedDataAccessException", "ResourceNotFoundException"})
 
 Record = Mapping[str, Any]
+Table = type[CrmItem] | type[OutboxItem]
 
 
 class StreamAway(Exception):
@@ -37,7 +38,7 @@ class Trimmed(Exception):
 class Shard:
     """A shard of a table's stream. `stream` is `<table>/<label>`; `first` its first record's number, '' if unknown."""
 
-    table: type[CrmItem] | type[OutboxItem]
+    table: Table
     stream: str
     arn: str
     id: str
@@ -100,7 +101,7 @@ class StreamApi:
             answer = self._client.get_records(ShardIterator=iterator, Limit=PAGE)
         return Page(answer["Records"], answer.get("NextShardIterator"))
 
-    def _shards_of(self, table: type[CrmItem] | type[OutboxItem]) -> Iterator[Shard]:
+    def _shards_of(self, table: Table) -> Iterator[Shard]:
         name = table.Meta.table_name
         tables: Any = dynamo.connection().client
         with _answered():

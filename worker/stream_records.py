@@ -1,7 +1,6 @@
 """From stream records to rows: decoded, projected, stored; one that keeps failing is laid aside."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +9,9 @@ from crm.core import changes, dead_letters, dynamo
 from crm.core.changes import Change
 from crm.core.dead_letters import DeadLetter
 from crm.search import documents
+from crm.search.documents import AnyDocument
 from crm.search.store import Checkpoint, SearchStore, Unavailable
-from worker.stream_api import Record, Shard
+from worker.stream_api import Record, Shard, Table
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,8 @@ class Applier:
 
     def __init__(self, store: SearchStore) -> None:
         self._store = store
-        self._failures: Counter[tuple[str, str]] = Counter()
+        # Of each shard the record that fails now, by its number, and how often it has.
+        self._failing: dict[tuple[str, str], tuple[str, int]] = {}
 
     def apply(self, shard: Shard, records: Sequence[Record], generation: str) -> None:
         """Store what the records say, and the checkpoint behind the last one with it, in this generation of the store.
@@ -49,6 +50,7 @@ class Applier:
             log.exception("a page of %s failed; its records are tried one by one", shard.stream)
             for record in records:
                 self._store_one(shard, record, generation)
+        self._failing.pop((shard.stream, shard.id), None)
 
     def _store_one(self, shard: Shard, record: Record, generation: str) -> None:
         try:
@@ -56,20 +58,28 @@ class Applier:
         except Unavailable:
             raise
         except Exception as error:
-            key = (shard.id, sequence(record))
-            self._failures[key] += 1
-            if self._failures[key] < ATTEMPTS:
+            if self._failed(shard, sequence(record)) < ATTEMPTS:
                 raise Poisoned from error
             log.exception("record %s of %s laid aside", sequence(record), shard.stream)
-            dead_letters.bury(_letter(shard, record, error))
+            dead_letters.bury(letter(shard.stream, shard.id, record, error))
             self._store.apply([], [_behind(shard, record)], generation=generation)
-            del self._failures[key]
+
+    def _failed(self, shard: Shard, number: str) -> int:
+        """Count a failure of a record; return how often it has failed in a row."""
+        last, times = self._failing.get((shard.stream, shard.id), ("", 0))
+        times = times + 1 if last == number else 1
+        self._failing[shard.stream, shard.id] = (number, times)
+        return times
 
     def _store_all(self, shard: Shard, records: Sequence[Record], generation: str) -> None:
-        types = changes.projected_types(shard.table)
-        told = [record for record in records if _image(record).get("type", {}).get("S") in types]
-        found = documents.of(decoded(shard, record) for record in told)
-        self._store.apply(found, [_behind(shard, records[-1])], generation=generation)
+        self._store.apply(projected(shard.table, records), [_behind(shard, records[-1])], generation=generation)
+
+
+def projected(table: Table, records: Sequence[Record]) -> list[AnyDocument]:
+    """Return the documents of those records that have one. Raises whatever decoding and projecting them fails with."""
+    types = changes.projected_types(table)
+    told = [record for record in records if _image(record).get("type", {}).get("S") in types]
+    return documents.of(decoded(table, record) for record in told)
 
 
 def sequence(record: Record) -> str:
@@ -83,9 +93,9 @@ def written_at(record: Record) -> datetime:
     return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime.fromtimestamp(float(moment), UTC)
 
 
-def decoded(shard: Shard, record: Record) -> Change:
+def decoded(table: Table, record: Record) -> Change:
     """Return what the record says about its item."""
-    item = dynamo.decode(_image(record), shard.table)
+    item = dynamo.decode(_image(record), table)
     if "NewImage" in record["dynamodb"]:
         return Change(item, int(item.version))
     # Nothing else will ever be said about a removed item, so its tombstone ranks right above the last image.
@@ -101,14 +111,9 @@ def _behind(shard: Shard, record: Record) -> Checkpoint:
     return Checkpoint(shard.stream, shard.id, sequence(record))
 
 
-def _letter(shard: Shard, record: Record, error: Exception) -> DeadLetter:
-    keys = {name: next(iter(value.values())) for name, value in record["dynamodb"].get("Keys", {}).items()}
-    return DeadLetter(
-        shard.stream,
-        shard.id,
-        sequence(record),
-        keys,
-        f"{type(error).__name__}: {error}",
-        ATTEMPTS,
-        written_at(record),
-    )
+def letter(stream: str, shard: str, record: Record, error: Exception) -> DeadLetter:
+    """Return the dead letter of a record that failed as often as it may."""
+    keys = {name: str(next(iter(value.values()))) for name, value in record["dynamodb"].get("Keys", {}).items()}
+    kind = str(_image(record).get("type", {}).get("S", ""))
+    why = f"{type(error).__name__}: {error}"
+    return DeadLetter(kind, stream, shard, sequence(record), keys, why, ATTEMPTS, written_at(record))

@@ -192,6 +192,19 @@ def get[Kind: Model](kind: type[Kind], pk: str, sk: str) -> Kind | None:
         raise _read_failed(error) from error
 
 
+def image(table: type[CrmItem] | type[OutboxItem], pk: str, sk: str) -> dict[str, dict[str, Any]] | None:
+    """Read one item consistently as it is stored, also one that cannot be decoded; None: there is none.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the read beyond the SDK's retries, or gave no answer.
+    """
+    try:
+        found: dict[str, Any] = table._get_connection().get_item(pk, sk, consistent_read=True)
+    except GetError as error:
+        raise _read_failed(error) from error
+    return found.get("Item")
+
+
 def query[Kind: Model](
     kind: type[Kind],
     pk: str,

@@ -35,6 +35,7 @@ PARTS = (
 MORE = (
     Part("mailbox", "Mailbox", "mail", demo_only=True),
     Part("sending", "Sending", "proof"),
+    Part("dead-letters", "Dead letters", "warning"),
     Part("tokens", "API tokens", "settings", permission="crm.manage_staff"),
 )
 

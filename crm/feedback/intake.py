@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from crm.core import clock, dead_letters, errors
-from crm.core.dead_letters import DeadLetter
+from crm.core.dead_letters import EVENT, DeadLetter
 from crm.feedback import actions, envelopes, messages
 from crm.feedback.envelopes import NOTIFICATION, SUBSCRIBE, Envelope
 
@@ -68,17 +68,28 @@ def _take(envelope: Envelope) -> None:
         log.warning("the subscription to %s was ended; subscribe again to hear of bounces", envelope.topic)
 
 
-def _take_message(text: str, key: str) -> None:
+def read(text: str, key: str) -> None:
+    """Take a message: SES's JSON and its id.
+
+    Raises:
+        messages.Unreadable: it is about a mail, but cannot be read.
+        errors.Busy, errors.TooMany, PynamoDBException: it cannot be taken now.
+    """
     try:
         event = messages.read(text, key)
     except messages.NoMail as why:
         log.warning("message %s is about no mail: %s", key, why)
+    else:
+        actions.take(event)
+
+
+def _take_message(text: str, key: str) -> None:
+    try:
+        read(text, key)
     except messages.Unreadable as why:
         log.error("message %s about a mail cannot be read, and is kept as a dead letter: %s", key, why)
         kept = {"message": text[:_KEPT_CHARS]}
-        dead_letters.bury(DeadLetter(_STREAM, "", key, kept, str(why), attempts=1, at=clock.now()))
-    else:
-        actions.take(event)
+        dead_letters.bury(DeadLetter(EVENT, _STREAM, "", key, kept, str(why), attempts=1, at=clock.now()))
 
 
 def _confirm(envelope: Envelope) -> None:

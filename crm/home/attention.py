@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from crm.core import clock
+from crm.core import clock, dead_letters, errors
 from crm.home.today import midnight
 from crm.search import engine
 from crm.search.documents import EventDocument
@@ -38,7 +38,7 @@ class Item:
 
 def items(schedule: Sequence[EventDocument]) -> list[Item]:
     """Return everything that needs a look, the most pressing first. `schedule` holds the next events."""
-    return [*_mails(), *_events(schedule), *_freshness()]
+    return [*_mails(), *_dead_letters(), *_events(schedule), *_freshness()]
 
 
 def _mails() -> Iterator[Item]:
@@ -50,6 +50,18 @@ def _mails() -> Iterator[Item]:
             query = {"state": state} | ({"from": since.isoformat()} if entered else {})
             title = f"{number:,} {'mail' if number == 1 else 'mails'} {what}"
             yield Item(state, "warning", title, text, f"{reverse('mails')}?{urlencode(query)}")
+
+
+def _dead_letters() -> Iterator[Item]:
+    try:
+        number = dead_letters.count()
+    except errors.Busy:
+        yield Item("failed", "warning", "DynamoDB does not answer", "Nothing can be saved now.", reverse("home"))
+        return
+    if number:
+        more = "+" if number >= dead_letters.MAX_COUNTED else ""
+        title = f"{number:,}{more} {'record' if number == 1 else 'records'} could not be read"
+        yield Item("failed", "warning", title, "Their rows are as they were before.", reverse("dead-letters"))
 
 
 def _events(schedule: Sequence[EventDocument]) -> Iterator[Item]:

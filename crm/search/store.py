@@ -43,12 +43,21 @@ class Split:
     left_kind: int
 
 
+# The projector asks the streams about once a second; behind by more than this, lists are noticeably stale.
+BEHIND_S = 15.0
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """`as_of`: up to when the rows are known to be complete; None before the first catch-up."""
 
     as_of: datetime | None
     lag_s: float | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether readers should know that the rows leave out what changed lately."""
+        return self.lag_s is None or self.lag_s > BEHIND_S
 
 
 @dataclass(frozen=True, slots=True)

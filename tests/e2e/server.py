@@ -94,6 +94,7 @@ def fill() -> None:
     _events(people)
     _campaign([person for number, person in enumerate(people) if COMPANIES[number % len(COMPANIES)] == "Initech"])
     _cancelled_campaign(people[0])
+    _dead_letter()
 
 
 def _person(number: int) -> str:
@@ -164,6 +165,14 @@ def _cancelled_campaign(person: str) -> None:
     begun = actions.send(where=where, subject=CANCELLED_CAMPAIGN, body="Room 7.", utm=NO_UTM, actor=ACTOR).campaign
     engine.store().note_freshness(clock.now())
     accounts.cancelled(accounts.sent_to(begun, {person: "sent"}))
+
+
+def _dead_letter() -> None:
+    from crm.core import clock, dead_letters  # noqa: PLC0415
+    from crm.core.dead_letters import EVENT, DeadLetter  # noqa: PLC0415
+
+    kept = {"message": '{"eventType": "Bounce", "mail": 7}'}
+    dead_letters.bury(DeadLetter(EVENT, "ses-events", "", "0e1b9d7c-5a43", kept, "mail: not as told", 1, clock.now()))
 
 
 @contextmanager

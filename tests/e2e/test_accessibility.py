@@ -19,6 +19,7 @@ pytestmark = pytest.mark.e2e
         "/dashboard/people/?q=zzzz",
         "/dashboard/people/?events_attended_min=many",
         "/dashboard/people/new/",
+        "/dashboard/dead-letters/",
         "/dashboard/nowhere/",
     ],
 )

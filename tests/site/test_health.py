@@ -67,6 +67,7 @@ def test_the_projector_is_well_while_it_keeps_up(
     lag_s: float | None, well: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health.engine, "store", lambda: _Store(lag_s))
+    monkeypatch.setattr(health.dead_letters, "count", lambda: 0)
     assert health.examined("projector", health.STACK["projector"])["well"] is well
 
 
