@@ -15,9 +15,6 @@ from crm.core.utm import PARAMETERS
 from crm.search import engine as search
 from crm.staff.permissions import requires
 
-# A projector that works is never this far behind.
-STALE_S = 30
-
 SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {"time": charts.columns, "source": charts.rows}
 
 
@@ -48,7 +45,6 @@ def analytics(request: HttpRequest) -> HttpResponse:
         "stretch_head": form.interval.capitalize(),
         "drawings": _drawings(request),
         "freshness": freshness,
-        "is_stale": (freshness.lag_s or 0) > STALE_S,
         "zone": zone.current_key(),
     }
     return htmx.render(request, "analytics/utm.html", context, partials=("analytics-numbers",))

@@ -38,11 +38,14 @@ COLUMNS = (
 def campaigns(request: HttpRequest) -> HttpResponse:
     """List campaigns, newest first, each with how far it is."""
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = engine.store().freshness()
     found = queries.page(
         text=text, state=state or None, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None
     )
     context = {
         "rows": [_row(row) for row in found.items],
+        "freshness": freshness,
         "total": found.total,
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(found.items), total=found.total, next_cursor=found.next),

@@ -32,6 +32,8 @@ _NAMES = {"utm_source": "Source", "utm_medium": "Medium", "utm_campaign": "Campa
 @requires("crm.view")
 def deliveries(request: HttpRequest) -> HttpResponse:
     """List the mails behind a number of the analytics: by UTM, state and when they came into it."""
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = engine.store().freshness()
     wanted = forms.wanted(request.GET.dict())
     page = engine.store().deliveries(
         utm=wanted.utm or None,
@@ -44,6 +46,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": mails.rows(page.items),
         "total": page.total,
+        "freshness": freshness,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
         "utm": [(_NAMES[name], value) for name, value in wanted.utm.items()],

@@ -32,9 +32,12 @@ def events(request: HttpRequest) -> HttpResponse:
     form = EventFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     sort = request.GET.get(sorting.PARAMETER) or queries.DEFAULT_SORT
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = engine.store().freshness()
     page = _page(chosen, sort, request.GET.get("cursor") or None)
     context = {
         "form": form,
+        "freshness": freshness,
         "rows": page.items,
         "total": page.total,
         "everything": queries.page(limit=1).total,

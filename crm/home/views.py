@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from crm.core import htmx
 from crm.home import attention, lately, today
+from crm.search import engine
 from crm.staff.permissions import requires
 
 
@@ -14,9 +15,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is on today, what is being sent, what needs a look, and what happened last."""
     if htmx.fragment(request) == "sending-now":
         return htmx.render(request, "home.html", {"sending": today.sending()}, partials=("sending-now",))
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = engine.store().freshness()
     schedule = today.next_events()
     context = {
         "stats": today.stats(),
+        "freshness": freshness,
         "schedule": schedule,
         "sending": today.sending(),
         "todo": attention.items(schedule),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from crm.core import csv_out, errors, htmx, paging, sorting
 from crm.core.forms import refuse
 from crm.core.sorting import Column
+from crm.search import engine
 from crm.search.documents import SuppressionDocument
 from crm.staff.permissions import actor, requires
 from crm.suppressions import actions, queries
@@ -27,9 +28,12 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     """List whom no campaign mails, and who for a bounce or complaint gets no mail at all, newest first."""
     text = request.GET.get("q", "").strip()
     sort = request.GET.get(sorting.PARAMETER) or queries.DEFAULT_SORT
+    # Asked first: what is counted is then at least as new as it says.
+    freshness = engine.store().freshness()
     page = queries.page(text=text, sort=sort, limit=paging.PAGE_SIZE, cursor=request.GET.get("cursor") or None)
     context = {
         "rows": page.items,
+        "freshness": freshness,
         "total": page.total,
         "everything": queries.page(limit=1).total,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),

@@ -14,6 +14,7 @@ from crm.core.utm import NO_UTM
 from crm.home import attention, lately, today
 from crm.registrations import actions as registrations
 from crm.search import engine, filters
+from crm.suppressions import actions as suppressions
 from tests import factories
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
@@ -78,6 +79,22 @@ def test_old_numbers_need_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
     assert item.title == "Numbers are 4 min old"
     engine.store().note_freshness(clock.now())
     assert attention.items([]) == []
+
+
+def test_pages_say_how_fresh_their_numbers_are_and_warn_when_they_are_behind(as_owner: Client) -> None:
+    event_in(1)
+    suppressions.add(email="no@example.com", reason="asked", actor="demo")
+    pages = ("home", "people", "events", "suppressions", "mails")
+    for name in pages:
+        engine.store().note_freshness(clock.now())
+        page = as_owner.get(reverse(name)).content.decode()
+        assert ("behind" in page, "s ago" in page) == (False, True), name
+    engine.store().note_freshness(clock.now() - timedelta(seconds=50))
+    for name in pages:
+        assert "s ago, behind" in as_owner.get(reverse(name)).content.decode(), name
+    assert "being worked through" in as_owner.get(reverse("analytics")).content.decode()
+    engine.store().note_freshness(None)
+    assert "Being counted" in as_owner.get(reverse("home")).content.decode()
 
 
 def test_lately_tells_who_did_what_newest_first() -> None:
