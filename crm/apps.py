@@ -17,6 +17,7 @@ FEATURES = (
     "suppressions",
     "deliveries",
     "campaigns",
+    "imports",
     "engagement",
     "feedback",
     "staff",

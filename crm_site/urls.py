@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("crm.people.urls")),
     path("dashboard/", include("crm.segments.urls")),
     path("dashboard/", include("crm.suppressions.urls")),
+    path("dashboard/", include("crm.imports.urls")),
     path("dashboard/", include("crm.events.urls")),
     path("dashboard/", include("crm.registrations.urls")),
     path("dashboard/", include("crm.campaigns.urls")),

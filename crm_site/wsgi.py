@@ -14,8 +14,10 @@ type App = Callable[..., Iterable[bytes]]
 # These trees have their own idea of a slash at the end.
 _SLASH_MATTERS = ("/dashboard/", "/accounts/", "/static/")
 
-# The largest form there is: a file of 5 MB (crm/suppressions/imports.py), and what surrounds it.
+# The largest form there is: a file of 5 MB (crm/suppressions/imports.py), and what surrounds it; but for files of
+# people (crm/imports/entities.py).
 MOST_BYTES = 6_000_000
+_LARGER = {"/imports": 51_000_000, "/dashboard/imports/new/": 51_000_000}
 
 
 def refuse_large_bodies(app: App) -> App:
@@ -28,9 +30,10 @@ def refuse_large_bodies(app: App) -> App:
         length = environ.get("CONTENT_LENGTH") or "0"
         # Python parses no number of thousands of digits.
         is_number = length.isascii() and length.isdecimal() and len(length) < 20  # noqa: PLR2004
-        if is_number and int(length) <= MOST_BYTES:
+        most = _LARGER.get(environ.get("PATH_INFO", ""), MOST_BYTES)
+        if is_number and int(length) <= most:
             return app(environ, start_response)
-        text = f"A body may have {MOST_BYTES:,} bytes.".encode()
+        text = f"A body may have {most:,} bytes.".encode()
         head = [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Connection", "close")]
         start_response("413 Content Too Large", head)
         return [text]

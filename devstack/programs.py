@@ -86,7 +86,7 @@ def product(plan: Plan) -> list[Program]:
     celery = str(_BIN / "celery")
     processes = plan.environment.get("SENDING_PROCESSES", "2")
     worker = [celery, "-A", "worker.app", "worker", "--concurrency", processes, "--loglevel", "INFO"]
-    worker += ["--queues", "confirmations,campaigns,upkeep", "--without-gossip", "--without-mingle"]
+    worker += ["--queues", "confirmations,campaigns,upkeep,imports", "--without-gossip", "--without-mingle"]
     beat = [celery, "--quiet", "beat", "--loglevel", "INFO", "--schedule", str(plan.data_dir / "run" / "schedule")]
     web = [str(_BIN / "gunicorn"), "--config", "python:crm_site.gunicorn_conf", "crm_site.wsgi"]
     return [

@@ -21,7 +21,7 @@ from crm.people import tagging
 from crm.registrations import walks as registration_walks
 from crm.suppressions import imports as suppression_imports
 from worker import campaigns as open_campaigns
-from worker import outbox, stopping
+from worker import imports, outbox, stopping
 from worker.app import SWEEP, SWEEP_EVERY_S, app
 from worker.lanes import ConfirmationLane
 from worker.stopping import Stop
@@ -94,6 +94,17 @@ def _upkeep() -> None:
     tagging.run_open(stop)
 
 
+@app.task(name=hints.task_name(hints.IMPORTS))
+def drain_imports() -> None:
+    """Take people in from files, or back out again; what takes longer than one turn goes on in another."""
+    stop = stopping.within()
+    with stopping.working():
+        with _threads() as pool:
+            imports.run_open(pool, stop)
+        if not stopping.is_requested() and stop():
+            hints.wake(hints.IMPORTS)
+
+
 @app.task(name=SWEEP)
 def sweep() -> None:
     """Find work whose hint was lost, and wake whoever does it. Two beats are harmless: one of them has the lease."""
@@ -104,6 +115,7 @@ def sweep() -> None:
         hints.CONFIRMATIONS: _is_any_confirmation_due,
         hints.CAMPAIGNS: lambda: any(True for _ in chain(campaigns.open_ids(), proof.asked_ids())),
         hints.UPKEEP: lambda: ses_events.is_used() or any(True for _ in walks.open_walks()),
+        hints.IMPORTS: imports.is_any_open,
     }
     for queue, is_waiting in waiting.items():
         if _surely_known(queue, is_waiting):

@@ -148,7 +148,7 @@ def more_workers(rig: Rig, number: int) -> Iterator[Sequence[subprocess.Popen[by
     """Run workers beside the stack's own, each with two processes that send, as on other machines."""
     celery = str(Path(sys.executable).parent / "celery")
     command = [celery, "-A", "worker.app", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"]
-    command += ["--without-mingle", "--queues", "confirmations,campaigns,upkeep"]
+    command += ["--without-mingle", "--queues", "confirmations,campaigns,upkeep,imports"]
     environment, log = dict(rig.environment()), rig.stack.data_dir / "logs" / "more-workers.log"
     with log.open("ab") as output:
         begun = [

@@ -27,7 +27,7 @@ class Part:
 
 PARTS = (
     Part("home", "Home", "home"),
-    Part("people", "People", "people", others=("segments", "suppressions")),
+    Part("people", "People", "people", others=("segments", "suppressions", "imports")),
     Part("events", "Events", "calendar"),
     Part("campaigns", "Campaigns", "send"),
     Part("analytics", "Analytics", "chart"),

@@ -71,6 +71,7 @@ class Transaction:
     """Collects writes over both tables; at most 100 of them, each item at most once."""
 
     patience: Patience = field(default_factory=Patience)
+    shows_author: bool = True
     _mark: Item | None = None
     _checks: list[_Operation] = field(default_factory=list)
     _deletes: list[_Operation] = field(default_factory=list)
@@ -123,7 +124,8 @@ class Transaction:
                 if not self._was_applied():
                     raise
                 break
-        self._show_to_author()
+        if self.shows_author:
+            self._show_to_author()
 
     def _sent(self, token: str) -> bool:
         """Send once. True when applied; False when the same request, with the same token, may be sent again."""
@@ -175,6 +177,9 @@ class Transaction:
         changes.show_to_author(fresh)
 
 
-def begin(patience: Patience | None = None) -> Transaction:
-    """Open a transaction; nothing is sent before `commit`. Pass `patience` on when deciding again."""
-    return Transaction(patience or Patience())
+def begin(patience: Patience | None = None, *, shows_author: bool = True) -> Transaction:
+    """Open a transaction; nothing is sent before `commit`. Pass `patience` on when deciding again.
+
+    With `shows_author` False only the stream brings what is written to the lists: nobody waits to see it.
+    """
+    return Transaction(patience or Patience(), shows_author)

@@ -17,7 +17,7 @@ from crm.core.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
-EVENT, PERSON, SUPPRESSIONS, TAGGING = "event", "person", "suppressions", "tagging"
+EVENT, PERSON, SUPPRESSIONS, TAGGING, IMPORT = "event", "person", "suppressions", "tagging", "import"
 _PK = "WALK"
 
 

@@ -12,8 +12,8 @@ from functools import cache
 from celery import Celery
 from django.conf import settings
 
-CONFIRMATIONS, CAMPAIGNS, UPKEEP = "confirmations", "campaigns", "upkeep"
-QUEUES = (CONFIRMATIONS, CAMPAIGNS, UPKEEP)
+CONFIRMATIONS, CAMPAIGNS, UPKEEP, IMPORTS = "confirmations", "campaigns", "upkeep", "imports"
+QUEUES = (CONFIRMATIONS, CAMPAIGNS, UPKEEP, IMPORTS)
 
 log = logging.getLogger(__name__)
 _TIMEOUT_S = 1.0

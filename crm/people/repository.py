@@ -19,6 +19,7 @@ from crm.people.tables import (
     LeftItem,
     PersonItem,
     email_pk,
+    email_pk_of,
     person_pk,
 )
 
@@ -46,6 +47,13 @@ def id_by_email(email: str) -> str | None:
     """Return who holds this address, read consistently."""
     item = dynamo.get(EmailItem, email_pk(email), EMAIL_SK)
     return None if item is None else item.person_id
+
+
+def ids_by_digest(digests: Iterable[str]) -> dict[str, str]:
+    """Return who holds the addresses of these digests, read consistently in batches; free ones are left out."""
+    asked = {email_pk_of(digest): digest for digest in digests}
+    found = dynamo.get_many(EmailItem, [(pk, EMAIL_SK) for pk in asked])
+    return {asked[item.pk]: item.person_id for item in found.values()}
 
 
 def left_kinds(email: str) -> tuple[str, ...]:

@@ -22,7 +22,12 @@ def person_pk(person_id: str) -> str:
 
 def email_pk(email: str) -> str:
     """Return the partition of an address's sentinel."""
-    return f"EMAIL#{addresses.digest(email)}"
+    return email_pk_of(addresses.digest(email))
+
+
+def email_pk_of(digest: str) -> str:
+    """Return the same by the address's digest."""
+    return f"EMAIL#{digest}"
 
 
 PERSON_SK = "PERSON"

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from crm.deliveries import hints
 from crm_site import health, probe
 from devstack.ses_simulator import settings as simulator_settings
 from devstack.ses_simulator import sns
@@ -90,7 +91,7 @@ def _command_of_the_image() -> list[str]:
 
 def test_the_worker_takes_every_queue() -> None:
     queues = next(part for part in SERVICES["worker"]["command"] if part.startswith("--queues="))
-    assert set(queues.removeprefix("--queues=").split(",")) == {"confirmations", "campaigns", "upkeep"}
+    assert set(queues.removeprefix("--queues=").split(",")) == set(hints.QUEUES)
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"prepare"}))

@@ -156,6 +156,7 @@ def test_sweep_finds_whatever_waits(woken: list[str]) -> None:
     _confirm()
     tx = transaction.begin()
     walks.start(tx, kind=walks.EVENT, subject_id="e1", actor=factories.ACTOR)
+    walks.start(tx, kind=walks.IMPORT, subject_id="i1", actor=factories.ACTOR)
     tx.commit()
     woken.clear()
 
