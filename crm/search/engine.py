@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
-from crm.search import sqlite_engagement, sqlite_layout, sqlite_rollups, sqlite_schema
+from crm.search import sqlite_engagement, sqlite_layout, sqlite_rollups, sqlite_schema, sqlite_sets
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -57,5 +57,6 @@ def database_at(path: Path) -> Database:
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lay all tables of an empty file."""
     sqlite_layout.create_tables(connection)
+    sqlite_sets.create_tables(connection)
     sqlite_rollups.create_tables(connection)
     sqlite_engagement.create_tables(connection)

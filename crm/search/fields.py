@@ -80,6 +80,8 @@ _ALL = (
 FIELDS: Mapping[str, Field] = {field.name: field for field in _ALL}
 # Both spellings, so that nobody has to remember which one a parameter takes.
 BY_ANY_NAME: Mapping[str, Field] = {name: field for field in _ALL for name in (field.name, field.camel)}
+# Fields whose values many people share: what a filter's matches have most often can be asked of these.
+FACETS = ("company", "city", "state", "job_title", "gender", "tags", "unsubscribed_from")
 
 NO_VALUE, ONE, TWO, MANY = "none", "one", "two", "many"
 # How many values each operator takes. A time is `after` from that very moment on, and a `between` of times leaves out

@@ -1,23 +1,29 @@
 """The SearchStore on SQLite. Lists of people are here; the others are in sqlite_lists."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import batched
+
+from pyroaring import BitMap
 
 from crm.core import clock
-from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters
+from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters, sqlite_walk
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument, PersonDocument
-from crm.search.filters import Filter
+from crm.search.filters import EVERYONE, Condition, Filter
 from crm.search.sqlite_apply import Mover
 from crm.search.sqlite_codec import micros, moment
 from crm.search.sqlite_connection import Database
 from crm.search.sqlite_lists import Lists
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import PEOPLE
-from crm.search.sqlite_where import FALSE
+from crm.search.sqlite_where import TRUE
 from crm.search.store import PATIENCE_S, Checkpoint, Difference, Freshness, Page, Split
+
+_SUPPRESSED = Condition("suppressed", "is", (True,))
+_UNSUBSCRIBED = Condition("unsubscribed", "is", (True,))
 
 
 class SqliteSearchStore(Lists):
@@ -67,43 +73,38 @@ class SqliteSearchStore(Lists):
         return self.database.generation()
 
     def people(self, where: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page[PersonDocument]:
-        listing = Listing.of(PEOPLE, sqlite_filters.people(where), sort, limit, cursor)
+        listing = Listing.of(PEOPLE, TRUE, sort, limit, cursor)
         with self.database.read() as connection:
-            total = listing.count(connection)
-            if not total:
-                return Page([], None, 0)
-            index = f"people_{listing.order.column}"
-            # Walking the order's index meets a match every (all / total) rows; sorting reads every match. The planner
-            # would take averages for this very question's numbers, and the wrong choice is 50,000 times slower.
-            if total * total > limit * self._size(connection) and index in _indexes(connection):
-                return listing.page(connection, total, f"INDEXED BY {index}")
-            return listing.page(connection, total, walk=False)
+            members = sqlite_filters.matching(connection, where)
+            rows = sqlite_walk.rows(connection, listing, members, _size(connection))
+            return listing.page(connection, len(members), rows)
 
     def split(self, where: Filter, kind: str = "") -> Split:
-        matching = sqlite_filters.people(where)
-        left = sqlite_filters.having_left(kind) if kind else FALSE
-        sql = (
-            "SELECT count(*), total(suppressed), total(unsubscribed AND NOT suppressed), "
-            f"total({left.sql} AND NOT unsubscribed AND NOT suppressed) FROM people WHERE {matching.sql}"
-        )
         with self.database.read() as connection:
-            row = connection.execute(sql, (*left.values, *matching.values)).fetchone()
-        matched, suppressed, unsubscribed, left_kind = map(int, row)
-        return Split(matched, matched - suppressed - unsubscribed - left_kind, suppressed, unsubscribed, left_kind)
+            matched = sqlite_filters.matching(connection, where)
+            suppressed = matched & sqlite_filters.matching(connection, _SUPPRESSED)
+            unsubscribed = (matched & sqlite_filters.matching(connection, _UNSUBSCRIBED)) - suppressed
+            left = BitMap()
+            if kind:
+                left = sqlite_filters.matching(connection, Condition("unsubscribed_from", "is", (kind,)))
+        reached = matched - suppressed - unsubscribed
+        mailable = len(reached - left)
+        return Split(len(matched), mailable, len(suppressed), len(unsubscribed), len(reached) - mailable)
 
     @contextmanager
     def freeze(self, where: Filter, chunk: int) -> Iterator[Iterator[list[str]]]:
-        matching = sqlite_filters.people(where)
         with self.database.snapshot() as connection:
-            rows = connection.execute(f"SELECT id FROM people WHERE {matching.sql} ORDER BY id", matching.values)
-            yield _chunks(rows, chunk)
+            members = sqlite_filters.matching(connection, where)
+            rows = connection.execute("SELECT n, id FROM people ORDER BY id")
+            yield _chunks((key for n, key in rows if n in members), chunk)
 
     def people_by_id(self, ids: Sequence[str]) -> Mapping[str, PersonDocument]:
         return self._by_id(PEOPLE, ids)
 
-    def facets(self, field: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
+    def facets(self, field: str, text: str, limit: int, where: Filter = EVERYONE) -> Sequence[tuple[str, int]]:
         with self.database.read() as connection:
-            return sqlite_facets.commonest(connection, field, text, limit)
+            members = sqlite_filters.matching(connection, where)
+            return sqlite_facets.commonest(connection, members, field, text, limit)
 
     def freshness(self) -> Freshness:
         with self.database.read() as connection:
@@ -152,16 +153,13 @@ class SqliteSearchStore(Lists):
             connection.execute("PRAGMA analysis_limit=1000")
             connection.execute("PRAGMA optimize")
 
-    def _size(self, connection: sqlite3.Connection) -> int:
-        # The planner's own estimate of the table, good enough to choose by; counting would cost more than it saves.
-        row = connection.execute("SELECT coalesce(max(n), 0) FROM people").fetchone()
-        return int(row[0])
+
+def _size(connection: sqlite3.Connection) -> int:
+    """Return how many people there are, near enough: by the last one's number."""
+    (last,) = connection.execute("SELECT coalesce(max(n), 0) FROM people").fetchone()
+    return int(last)
 
 
-def _indexes(connection: sqlite3.Connection) -> frozenset[str]:
-    return frozenset(name for _, name, *_ in connection.execute("PRAGMA index_list(people)"))
-
-
-def _chunks(rows: sqlite3.Cursor, size: int) -> Iterator[list[str]]:
-    while chunk := rows.fetchmany(size):
-        yield [row[0] for row in chunk]
+def _chunks(found: Iterable[str], size: int) -> Iterator[list[str]]:
+    for chunk in batched(found, size):
+        yield list(chunk)

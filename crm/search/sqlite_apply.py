@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.search import sqlite_engagement, sqlite_people, sqlite_words
+from crm.search import sqlite_engagement, sqlite_marks, sqlite_people, sqlite_sets, sqlite_words
 from crm.search.documents import (
     AnyDocument,
     DeliveryDocument,
@@ -50,8 +50,8 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
     changed = _store(connection, table, newer, stored)
     if table.words:
         sqlite_words.replace(connection, table, changed)
+    _move_marks(connection, changed)
     if table is PEOPLE:
-        sqlite_people.replace_tags(connection, changed)
         sqlite_people.mark_people(connection, [doc for doc in newer if isinstance(doc, PersonDocument)])
     elif table is SUPPRESSIONS:
         sqlite_people.mark_suppressed(connection, [doc for doc in newer if isinstance(doc, SuppressionDocument)])
@@ -60,6 +60,16 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
     elif table.kind is EngagementDocument:
         sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)
+
+
+def _move_marks(connection: sqlite3.Connection, changed: Sequence[tuple[int, Any, Any]]) -> None:
+    come, gone = set[sqlite_marks.Marked](), set[sqlite_marks.Marked]()
+    for _, before, now in changed:
+        had, has = sqlite_marks.of(before), sqlite_marks.of(now)
+        come |= has - had
+        gone |= had - has
+    if come or gone:
+        sqlite_sets.move(connection, come, gone)
 
 
 def _stored(connection: sqlite3.Connection, table: Table[Any], keys: list[str]) -> dict[str, _Stored]:
@@ -80,6 +90,7 @@ def _store(
 ) -> list[tuple[int, Any, Any]]:
     """Write rows and tombstones; return (row number, document before, document now) of all that is or was shown."""
     changed = []
+    numbers = sqlite_sets.numbers(connection, [doc.id for doc in newer]) if table is PEOPLE else {}
     for doc in newer:
         old = stored.get(doc.id)
         n = old.n if old else None
@@ -89,7 +100,7 @@ def _store(
         else:
             if old and n is None:
                 connection.execute("DELETE FROM tombstones WHERE kind = ? AND id = ?", (table.name, doc.id))
-            n = _write(connection, table, doc, n)
+            n = _write(connection, table, doc, n, numbers.get(doc.id))
         if n is not None:
             changed.append((n, before, None if doc.deleted else doc))
     return changed
@@ -103,12 +114,17 @@ def _bury(connection: sqlite3.Connection, table: Table[Any], doc: AnyDocument, n
     )
 
 
-def _write(connection: sqlite3.Connection, table: Table[Any], doc: AnyDocument, n: int | None) -> int:
+def _write(
+    connection: sqlite3.Connection, table: Table[Any], doc: AnyDocument, n: int | None, number: int | None
+) -> int:
+    """Write the row numbered `n`, or a new one, which gets `number` where there is one; return its number."""
     names = ("id", "version", *(column.name for column in table.columns), "doc")
     values = (doc.id, doc.version, *(column.key(doc) for column in table.columns), encode(doc))
     if n is None:
         marks = ", ".join("?" * len(values))
-        added = connection.execute(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)
+        added = connection.execute(
+            f"INSERT INTO {table.name} (n, {', '.join(names)}) VALUES (?, {marks})", (number, *values)
+        )
         assert added.lastrowid is not None
         return added.lastrowid
     settings = ", ".join(f"{name} = ?" for name in names)

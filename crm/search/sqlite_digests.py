@@ -16,6 +16,8 @@ _ROLLUPS = {
     "engagement_sums": "campaign_id, kind, people, everybody, total",
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
+# People are numbered as they come, so that equal sets may hold other numbers, but as many.
+_SETS = "SELECT field, value, number, sum(size) FROM {}.sets GROUP BY 1, 2, 3"
 
 
 def of_documents(documents: Iterable[AnyDocument]) -> Mapping[str, Digest]:
@@ -53,7 +55,9 @@ def differences(connection: sqlite3.Connection) -> Sequence[Difference]:
         )
         extra = f"SELECT a.id FROM main.{table.name} a LEFT JOIN other.{table.name} b ON b.id = a.id WHERE b.id IS NULL"
         found += [Difference(table.name, key) for sql in (unlike, extra) for (key,) in connection.execute(sql)]
-    return found + _unlike_rollups(connection)
+    found += _unlike_rollups(connection)
+    # Every row that differs makes many sets differ, which would say nothing more.
+    return found or _unlike_sets(connection)
 
 
 def _unlike_rollups(connection: sqlite3.Connection) -> list[Difference]:
@@ -62,6 +66,14 @@ def _unlike_rollups(connection: sqlite3.Connection) -> list[Difference]:
         for one, another in (("main", "other"), ("other", "main")):
             sql = f"SELECT {columns} FROM {one}.{name} EXCEPT SELECT {columns} FROM {another}.{name}"
             found += [Difference(name, "/".join(map(str, row))) for row in connection.execute(sql)]
+    return found
+
+
+def _unlike_sets(connection: sqlite3.Connection) -> list[Difference]:
+    found = []
+    for one, another in (("main", "other"), ("other", "main")):
+        sql = f"{_SETS.format(one)} EXCEPT {_SETS.format(another)}"
+        found += [Difference("sets", "/".join(map(str, row))) for row in connection.execute(sql)]
     return found
 
 

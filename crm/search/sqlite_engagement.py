@@ -8,12 +8,15 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
+from crm.search import sqlite_marks, sqlite_sets
 from crm.search.documents import HUMAN, EngagementDocument
+from crm.search.sqlite_marks import DAY, HOUR, Marked
 
 # A mail and what was done to it: campaign ('' for other mail), mail, kind.
 _Key = tuple[str, str, str]
 Moves = Sequence[tuple[EngagementDocument | None, EngagementDocument | None]]
 
+_DONE = "SELECT 1 FROM engagements WHERE mail_id = ? AND at >= ? AND at < ? AND kind = ? AND verdict = ? LIMIT 1"
 _SUMS = (
     "INSERT INTO engagement_sums (campaign_id, kind, people, everybody, total) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET people = people + excluded.people, everybody = everybody + excluded.everybody, "
@@ -45,6 +48,7 @@ def move(connection: sqlite3.Connection, moves: Moves) -> None:
     for key in total:
         if human[key] or total[key]:
             _move_mail(connection, key, human[key], total[key])
+    _mark(connection, [row for pair in moves for row in pair if row is not None and row.verdict == HUMAN])
 
 
 def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int) -> None:
@@ -62,6 +66,18 @@ def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int
         connection.execute(
             "DELETE FROM engagement_sums WHERE campaign_id = ? AND kind = ? AND total = 0", (campaign, kind)
         )
+
+
+def _mark(connection: sqlite3.Connection, rows: Sequence[EngagementDocument]) -> None:
+    """Mark, or no longer mark, the people of rows by what humans are known to have done on those days and hours now."""
+    come, gone = set[Marked](), set[Marked]()
+    for row in rows:
+        for step, mark in zip((DAY, HOUR), sqlite_marks.deeds(row), strict=False):
+            values = (row.mail_id, mark.number * step, (mark.number + 1) * step, row.kind, HUMAN)
+            is_done = connection.execute(_DONE, values).fetchone() is not None
+            (come if is_done else gone).add((row.person_id, mark))
+    if come or gone:
+        sqlite_sets.move(connection, come, gone)
 
 
 def _key(row: EngagementDocument) -> _Key:

@@ -1,137 +1,171 @@
-"""A Filter as SQL over the table `people`. Conditions are true or false, never NULL, so that NOT means what it says."""
+"""A Filter as the set of people it matches, from sets (see sqlite_sets), and from indexes for what hardly two share."""
 
 import json
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from crm.search import sqlite_deeds, sqlite_words
-from crm.search.fields import FIELDS, Kind
-from crm.search.filter_tree import And, Condition, Filter, Not, Or, Value
+from pyroaring import BitMap
+
+from crm.search import sqlite_counts, sqlite_periods, sqlite_sets, sqlite_words
+from crm.search.fields import FACETS, FIELDS, Kind
+from crm.search.filter_tree import And, Condition, Filter, Not, Or, Period
 from crm.search.filter_values import days_ago
 from crm.search.sqlite_codec import micros
-from crm.search.sqlite_where import FALSE, TRUE, Where
-from crm.search.text import after_prefix, match_key, words_key
+from crm.search.sqlite_marks import ALIVE, CLICKED, COUNTERS, DAY, GOT, OPENED
+from crm.search.sqlite_schema import SqlValue
+from crm.search.text import after_prefix, match_key
+
+# Which sets tell who did what, by field of the filter.
+_DEEDS: Mapping[str, str] = {"got_campaign": GOT, "opened_campaign": OPENED, "clicked_campaign": CLICKED}
 
 
-def people(tree: Filter) -> Where:
-    """Return the condition on rows of `people` that a filter means."""
-    match tree:
-        case And(parts):
-            return _joined([people(part) for part in parts], "AND", TRUE)
-        case Or(parts):
-            return _joined([people(part) for part in parts], "OR", FALSE)
-        case Not(part):
-            inner = people(part)
-            return Where(f"NOT ({inner.sql})", inner.values)
-        case Condition():
-            return _BY_KIND[FIELDS[tree.field].kind](tree)
+def alive(connection: sqlite3.Connection) -> BitMap:
+    """Return everybody there is."""
+    return sqlite_sets.read(connection, "field = ?", (ALIVE,))
 
 
-def having_words(table: str, text: str, columns: str = "") -> Where:
-    """Return the condition that every word of `text` starts a word of the row; `columns` limits which are searched."""
-    question = sqlite_words.question(text)
-    if question is None:
-        return FALSE
-    within = f"{{{columns}}} : ({question})" if columns else question
-    return Where(f"n IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH ?)", (within,))
+def matching(connection: sqlite3.Connection, tree: Filter) -> BitMap:
+    """Return the numbers of the people whom a filter matches."""
+    return _Question(connection).people(tree)
 
 
-def _joined(parts: Sequence[Where], link: str, of_none: Where) -> Where:
-    if not parts:
-        return of_none
-    if len(parts) == 1:
-        return parts[0]
-    values = tuple(value for part in parts for value in part.values)
-    return Where(f"({f' {link} '.join(part.sql for part in parts)})", values)
+class _Question:
+    """One question, in one snapshot."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._alive = alive(connection)
+
+    def people(self, tree: Filter) -> BitMap:
+        """Return whom a part of the question matches."""
+        match tree:
+            case And(parts):
+                return BitMap.intersection(self._alive, *map(self.people, parts))
+            case Or(parts):
+                return BitMap.union(BitMap(), *map(self.people, parts))
+            case Not(part):
+                return self._alive - self.people(part)
+            case Condition():
+                return self._alive & _BY_KIND[FIELDS[tree.field].kind](self, tree)
+
+    def text(self, condition: Condition) -> BitMap:
+        """Compare a text. Who has none is marked, so that nobody has to read half the index of a column for them."""
+        if condition.op == "is_not":
+            return self._alive - self.text(Condition(condition.field, "is", condition.values))
+        if condition.op in {"empty", "not_empty"}:
+            nothing = self._read(condition.field, "value = ''")
+            return nothing if condition.op == "empty" else self._alive - nothing
+        column = "value" if condition.field in FACETS else condition.field
+        test, values = _text_test(column, condition.op, [match_key(str(value)) for value in condition.values])
+        if condition.field in FACETS:
+            return self._read(condition.field, test, values)
+        index = f"people INDEXED BY people_{condition.field}"
+        return sqlite_sets.of_rows(self._connection, "n", f"{index} WHERE {test}", values)
+
+    def listed(self, condition: Condition) -> BitMap:
+        """Look for tags, or kinds of mail."""
+        if condition.op in {"empty", "not_empty"}:
+            nothing = self._read(condition.field, "value = ''")
+            return nothing if condition.op == "empty" else self._alive - nothing
+        keys = json.dumps([match_key(str(value)) for value in condition.values])
+        return self._unless_not(condition, self._read(condition.field, _ONE_OF.format("value"), (keys,)))
+
+    def number(self, condition: Condition) -> BitMap:
+        """Compare a count: in everybody's own row, or of what is counted within a period."""
+        numbers = [int(value) for value in condition.values if isinstance(value, int)]
+        at_least = self._at_least(condition)
+        match condition.op:
+            case "at_least":
+                return at_least(numbers[0])
+            case "at_most":
+                return self._alive - at_least(numbers[0] + 1)
+        found = at_least(numbers[0]) - at_least(numbers[-1] + 1)
+        return self._unless_not(condition, found)
+
+    def time(self, condition: Condition) -> BitMap:
+        """Compare a time: whole days by their sets, the cut ones by the index."""
+        if condition.op == "in_last_days":
+            return self._since(condition.field, days_ago(int(str(condition.values[0]))))
+        moments = [value for value in condition.values if isinstance(value, datetime)]
+        if condition.op == "after":
+            return self._since(condition.field, moments[0])
+        since = self._alive if condition.op == "before" else self._since(condition.field, moments[0])
+        return since - self._since(condition.field, moments[-1])
+
+    def flag(self, condition: Condition) -> BitMap:
+        """Return those with a flag, or without."""
+        marked = self._read(condition.field, "value = ''")
+        return marked if condition.values[0] else self._alive - marked
+
+    def ids(self, condition: Condition) -> BitMap:
+        """Return chosen people."""
+        return sqlite_sets.of_ids(self._connection, [str(value) for value in condition.values])
+
+    def words(self, condition: Condition) -> BitMap:
+        """Search the text."""
+        question = sqlite_words.question(str(condition.values[0]))
+        if question is None:
+            return BitMap()
+        return sqlite_sets.of_rows(self._connection, "rowid", "people_words WHERE people_words MATCH ?", (question,))
+
+    def event(self, condition: Condition) -> BitMap:
+        """Return who has a place at events, attended or runs them."""
+        found = self._read(condition.field, _ONE_OF.format("value"), (json.dumps(condition.values),))
+        return self._unless_not(condition, found)
+
+    def campaign(self, condition: Condition) -> BitMap:
+        """Return who got the mails of campaigns, opened them or clicked in them."""
+        found = [
+            self._read(_DEEDS[condition.field], "value > ? AND value < ?", (f"{key}/", f"{key}0"))
+            for key in condition.values
+        ]
+        return self._unless_not(condition, BitMap.union(BitMap(), *found))
+
+    def _at_least(self, condition: Condition) -> Callable[[int], BitMap]:
+        field = condition.field
+        if field in COUNTERS and condition.within is None:
+            # Most people have small numbers, so those below take fewer sets than those above.
+            return lambda number: self._alive - self._read(field, "value = '' AND number < ?", (number,))
+        found = sqlite_periods.sets(self._connection, field, condition.within or Period())
+        counts = sqlite_counts.Counts(found)
+        return lambda number: counts.at_least(number, self._alive)
+
+    def _since(self, field: str, moment: datetime) -> BitMap:
+        start = micros(moment)
+        whole = -(-start // DAY)
+        later = self._read(field, "value = '' AND number >= ?", (whole,))
+        source = f"people INDEXED BY people_{field} WHERE {field} >= ? AND {field} < ?"
+        return later | sqlite_sets.of_rows(self._connection, "n", source, (start, whole * DAY))
+
+    def _read(self, field: str, test: str, values: tuple[SqlValue, ...] = ()) -> BitMap:
+        return sqlite_sets.read(self._connection, f"field = ? AND {test}", (field, *values))
+
+    def _unless_not(self, condition: Condition, found: BitMap) -> BitMap:
+        return self._alive - found if condition.op == "is_not" else found
 
 
-def _text(condition: Condition) -> Where:
-    name = condition.field
-    keys = tuple(match_key(str(value)) for value in condition.values)
-    if condition.op == "one_of":
-        return Where(f"{name} IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
-    if condition.op == "starts_with":
-        return _prefix(name, keys[0])
-    tests = {
-        "is": "{} = ?",
-        "is_not": "{} <> ?",
-        "contains": "instr({}, ?) > 0",
-        "empty": "{} = ''",
-        "not_empty": "{} > ''",
-    }
-    return Where(tests[condition.op].format(name), keys)
+_ONE_OF = "{} IN (SELECT value FROM json_each(?))"
 
 
-def _prefix(name: str, prefix: str) -> Where:
-    end = after_prefix(prefix)
-    return Where(f"{name} >= ?", (prefix,)) if end is None else Where(f"({name} >= ? AND {name} < ?)", (prefix, end))
+def _text_test(column: str, op: str, keys: list[str]) -> tuple[str, tuple[SqlValue, ...]]:
+    if op == "one_of":
+        return _ONE_OF.format(column), (json.dumps(keys),)
+    if op == "starts_with":
+        end = after_prefix(keys[0])
+        return (f"{column} >= ?", (keys[0],)) if end is None else (f"{column} >= ? AND {column} < ?", (keys[0], end))
+    return (f"instr({column}, ?) > 0" if op == "contains" else f"{column} = ?"), (keys[0],)
 
 
-def _tags(condition: Condition) -> Where:
-    if not condition.values:
-        return Where("tags = ''" if condition.op == "empty" else "tags > ''")
-    keys = json.dumps([match_key(str(value)) for value in condition.values])
-    has = "n IN (SELECT t.n FROM person_tags t WHERE t.tag IN (SELECT value FROM json_each(?)))"
-    return Where(f"NOT ({has})" if condition.op == "is_not" else has, (keys,))
-
-
-def _number(condition: Condition) -> Where:
-    numbers = tuple(int(value) for value in condition.values if isinstance(value, int))
-    counted = sqlite_deeds.count(condition)
-    if condition.op == "between":
-        return Where(f"({counted.sql} BETWEEN ? AND ?)", (*counted.values, *numbers))
-    sign = {"is": "=", "is_not": "<>", "at_least": ">=", "at_most": "<="}[condition.op]
-    return Where(f"{counted.sql} {sign} ?", (*counted.values, *numbers))
-
-
-def _time(condition: Condition) -> Where:
-    moments = tuple(micros(_moment(value)) for value in condition.values)
-    match condition.op:
-        case "before":
-            return Where(f"{condition.field} < ?", moments)
-        case "between":
-            return Where(f"({condition.field} >= ? AND {condition.field} < ?)", moments)
-    return Where(f"{condition.field} >= ?", moments)
-
-
-def _moment(value: Value) -> datetime:
-    # "In the last N days" holds a number of days.
-    return value if isinstance(value, datetime) else days_ago(int(value))
-
-
-def _flag(condition: Condition) -> Where:
-    return Where(f"{condition.field} = ?", (int(bool(condition.values[0])),))
-
-
-def _id(condition: Condition) -> Where:
-    return Where("id IN (SELECT value FROM json_each(?))", (json.dumps(condition.values),))
-
-
-def having_left(kind: str) -> Where:
-    """Return the condition that somebody has unsubscribed from this kind of mail."""
-    return Where("instr(unsubscribed_from, ?) > 0", (words_key([kind]),))
-
-
-def _words(condition: Condition) -> Where:
-    if not condition.values:
-        return Where("unsubscribed_from = ''" if condition.op == "empty" else "unsubscribed_from > ''")
-    has = _joined([having_left(str(value)) for value in condition.values], "OR", FALSE)
-    return Where(f"NOT ({has.sql})", has.values) if condition.op == "is_not" else has
-
-
-def _search(condition: Condition) -> Where:
-    return having_words("people", str(condition.values[0]))
-
-
-_BY_KIND: dict[Kind, Callable[[Condition], Where]] = {
-    Kind.TEXT: _text,
-    Kind.TAGS: _tags,
-    Kind.NUMBER: _number,
-    Kind.TIME: _time,
-    Kind.FLAG: _flag,
-    Kind.ID: _id,
-    Kind.SEARCH: _search,
-    Kind.WORDS: _words,
-    Kind.CAMPAIGN: sqlite_deeds.done,
-    Kind.EVENT: sqlite_deeds.done,
+_BY_KIND: dict[Kind, Callable[[_Question, Condition], BitMap]] = {
+    Kind.TEXT: _Question.text,
+    Kind.TAGS: _Question.listed,
+    Kind.NUMBER: _Question.number,
+    Kind.TIME: _Question.time,
+    Kind.FLAG: _Question.flag,
+    Kind.ID: _Question.ids,
+    Kind.SEARCH: _Question.words,
+    Kind.WORDS: _Question.listed,
+    Kind.CAMPAIGN: _Question.campaign,
+    Kind.EVENT: _Question.event,
 }

@@ -4,18 +4,10 @@ import sqlite3
 
 from crm.search.sqlite_schema import TABLES
 
-# The sample requests' question names a company and a city and counts attendance. Its count, and the split into who can
-# be mailed, are read from these indexes alone.
-_COUNTED = "events_attended, events_hosted, unsubscribed, unsubscribed_from, suppressed"
-_WIDE = (
-    f"CREATE INDEX IF NOT EXISTS people_wide_company ON people (company, city, {_COUNTED})",
-    f"CREATE INDEX IF NOT EXISTS people_wide_city ON people (city, company, {_COUNTED})",
-)
 _OTHER = (
     # Needed while rows are still being loaded: suppressions find their people by it.
     "CREATE INDEX people_address ON people (address, id)",
     "CREATE TABLE tombstones (kind TEXT, id TEXT, version INTEGER NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID",
-    "CREATE TABLE person_tags (tag TEXT, n INTEGER, shown TEXT NOT NULL, PRIMARY KEY (tag, n)) WITHOUT ROWID",
     "CREATE TABLE checkpoints (stream TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (stream, shard)) "
     "WITHOUT ROWID",
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -46,5 +38,3 @@ def create_indexes(connection: sqlite3.Connection) -> None:
         for columns in table.indexes:
             name = "_".join([table.name, *columns.replace(",", "").split()])
             connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({columns}, id)")
-    for statement in _WIDE:
-        connection.execute(statement)

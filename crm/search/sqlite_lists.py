@@ -17,7 +17,6 @@ from crm.search.documents import (
 )
 from crm.search.sqlite_codec import decode, micros
 from crm.search.sqlite_connection import Database
-from crm.search.sqlite_filters import having_words
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import (
     CAMPAIGNS,
@@ -159,7 +158,7 @@ def _within(column: str, start: datetime | None, end: datetime | None) -> Where:
 
 
 def _words(table: Table[Any], text: str) -> Where:
-    return having_words(table.name, text) if text.strip() else TRUE
+    return sqlite_words.having(table.name, text) if text.strip() else TRUE
 
 
 def _of_people(text: str) -> Where:

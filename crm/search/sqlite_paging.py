@@ -6,7 +6,7 @@ directions.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from crm.search.cursors import Cursor
 from crm.search.documents import AnyDocument
 from crm.search.fields import camel
 from crm.search.sqlite_codec import decode
-from crm.search.sqlite_schema import NUMBER, TEXT, Table
+from crm.search.sqlite_schema import NUMBER, TEXT, SqlValue, Table
 from crm.search.sqlite_where import TRUE, Where
 from crm.search.store import Page
 
@@ -32,7 +32,9 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A row of a page before its document is read."""
+
     n: int
     id: str
     key: Any
@@ -73,9 +75,15 @@ class Listing[Document: AnyDocument]:
         order = order_by(table, sort)
         return cls(table, where, order, limit, cursors.read(_question(table, order), cursor))
 
-    def page(self, connection: sqlite3.Connection, total: int, source: str = "", walk: bool = True) -> Page[Document]:
-        """Read the page. `source` may name the index to use; without `walk` no index is used for the order."""
-        rows = self._rows(connection, f"{self.table.name} {source}", "" if walk else "+")
+    @property
+    def wanted(self) -> int:
+        """One row more than the page shows, to know whether there is another page."""
+        return self.limit + 1
+
+    def page(self, connection: sqlite3.Connection, total: int, rows: Sequence[Row] | None = None) -> Page[Document]:
+        """Read the page, of these rows where they are known."""
+        if rows is None:
+            rows = self.rows(connection, self.table.name)
         shown = rows[: self.limit]
         following = None
         if len(rows) > self.limit:
@@ -89,19 +97,23 @@ class Listing[Document: AnyDocument]:
         sql = f"SELECT count(*) FROM {self.table.name} WHERE {self.where.sql}"
         return int(connection.execute(sql, self.where.values).fetchone()[0])
 
-    def _rows(self, connection: sqlite3.Connection, source: str, plus: str) -> list[_Row]:
-        """Read one row more than the page shows, to know whether there is another page."""
-        order, direction = self.order, "DESC" if self.order.descending else "ASC"
-        rows: list[_Row] = []
-        for stretch, columns in self._stretches(plus):
-            where = self.where & stretch
-            ordered = ", ".join(f"{plus}{column} {direction}" for column in columns)
-            sql = f"SELECT n, id, {order.column} FROM {source} WHERE {where.sql} ORDER BY {ordered} LIMIT ?"
-            found = connection.execute(sql, (*where.values, self.limit + 1 - len(rows)))
-            rows += [_Row(*row) for row in found]
-            if len(rows) > self.limit:
+    def rows(self, connection: sqlite3.Connection, source: str, chosen: Where = TRUE, plus: str = "") -> list[Row]:
+        """Return the page's rows and one more. With `plus`, no index is used for the order."""
+        rows: list[Row] = []
+        for sql, values in self.queries(source, chosen, plus):
+            found = connection.execute(f"{sql} LIMIT ?", (*values, self.wanted - len(rows)))
+            rows += [Row(*row) for row in found]
+            if len(rows) == self.wanted:
                 break
         return rows
+
+    def queries(self, source: str, chosen: Where = TRUE, plus: str = "") -> Iterator[tuple[str, tuple[SqlValue, ...]]]:
+        """Yield the queries whose rows, one after the other, are all that are still to come."""
+        order, direction = self.order, "DESC" if self.order.descending else "ASC"
+        for stretch, columns in self._stretches(plus):
+            where = self.where & chosen & stretch
+            ordered = ", ".join(f"{plus}{column} {direction}" for column in columns)
+            yield f"SELECT n, id, {order.column} FROM {source} WHERE {where.sql} ORDER BY {ordered}", where.values
 
     def _stretches(self, plus: str) -> Sequence[tuple[Where, Sequence[str]]]:
         """Return the conditions of the rows still to come, in order, with what sorts them.

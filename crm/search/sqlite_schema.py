@@ -15,7 +15,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 7
+SCHEMA = 8
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
@@ -102,10 +102,12 @@ PEOPLE = Table(
         Column("suppressed", NUMBER, lambda _: 0),
     ),
     indexes=(
-        *(name for name in _PERSON_TEXTS if name != "avatar"),
+        *_PERSON_TEXTS,
         *_PERSON_NUMBERS,
         "created_at",
         "updated_at",
+        "tags",
+        "unsubscribed_from",
         "suppressed",
     ),
     sorts=(
@@ -220,7 +222,7 @@ ENGAGEMENTS = Table(
     "engagements",
     docs.EngagementDocument,
     (*_exact("campaign_id", "mail_id", "person_id", "kind", "verdict"), *_times("at")),
-    indexes=("campaign_id, at", "mail_id, at", "person_id, at"),
+    indexes=("campaign_id, at", "mail_id, at", "person_id, at", "at"),
     sorts=("at",),
 )
 

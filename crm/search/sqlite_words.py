@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from crm.search.sqlite_schema import Table
+from crm.search.sqlite_where import FALSE, Where
 from crm.search.text import words
 
 
@@ -16,6 +17,15 @@ def spelled(text: str) -> str:
 def question(text: str) -> str | None:
     """Return what to MATCH so that every word of `text` starts a word of the row; None where it has no words."""
     return " AND ".join(f"{_spelled(word)}*" for word in words(text)) or None
+
+
+def having(table: str, text: str, columns: str = "") -> Where:
+    """Return the condition that every word of `text` starts a word of the row; `columns` limits which are searched."""
+    asked = question(text)
+    if asked is None:
+        return FALSE
+    within = f"{{{columns}}} : ({asked})" if columns else asked
+    return Where(f"n IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH ?)", (within,))
 
 
 def replace(

@@ -17,7 +17,7 @@ from crm.search.documents import (
     RegistrationDocument,
     SuppressionDocument,
 )
-from crm.search.filters import Filter
+from crm.search.filters import EVERYONE, Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +204,12 @@ class SearchStore(Protocol):
     ) -> Page[SuppressionDocument]:
         """`text` searches address and reason."""
 
-    def facets(self, field: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Return the commonest values of a person's text field, or tags, starting with `text`, with their counts."""
+    def facets(self, field: str, text: str, limit: int, where: Filter = EVERYONE) -> Sequence[tuple[str, int]]:
+        """Return the commonest values among the people a filter matches, with how many of them have each.
+
+        `field` is one of fields.FACETS; `text` what the values start with. Of values as common as each other, the one
+        whose key is lower comes first. A value is spelled as one of these people has it.
+        """
 
     def freshness(self) -> Freshness:
         """Return up to when the rows are complete, and how many seconds ago that was."""

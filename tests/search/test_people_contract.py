@@ -4,6 +4,9 @@ FILTER_EXAMPLES says how many random filters are tried (60; 500 by hand before a
 """
 
 import os
+import random
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,8 @@ from hypothesis import strategies as st
 
 from crm.core import errors
 from crm.search import filters
-from crm.search.documents import PersonDocument
-from crm.search.fields import FIELDS, OPERATORS, Kind
+from crm.search.documents import AnyDocument, PersonDocument
+from crm.search.fields import FACETS, FIELDS, OPERATORS, Kind
 from crm.search.filters import EVERYONE, And, Condition, Filter, Not, Or, Period
 from crm.search.store import RebuildableStore, SearchStore, Split
 from tests.search import naive, world
@@ -72,6 +75,8 @@ def _values(field: str, op: str) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 MOMENTS = st.builds(lambda h, m: START + timedelta(hours=h, microseconds=m), st.integers(-20, 90), st.integers(0, 2))
+COUNTS = [name for name, field in FIELDS.items() if field.kind is Kind.NUMBER]
+DEEDS = [name for name, field in FIELDS.items() if field.kind in {Kind.CAMPAIGN, Kind.EVENT}]
 PERIODS = (
     st.sampled_from([1, 36_500]).map(lambda days: Period(last_days=days))
     | MOMENTS.map(Period)
@@ -97,6 +102,20 @@ TREES: st.SearchStrategy[Filter] = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+IN_PERIOD = Period(START + timedelta(hours=20), START + timedelta(hours=70, microseconds=1))
+SIMPLE = [
+    *(Condition(field, "at_least", (1,), within) for field in COUNTS for within in (None, IN_PERIOD)),
+    *(Condition(field, "is", (key,)) for field in DEEDS for key in (*world.CAMPAIGNS, *world.EVENTS)),
+    *(Condition(field, "empty") for field, one in FIELDS.items() if "empty" in OPERATORS[one.kind]),
+    *(Condition(field, "after", (START + timedelta(hours=25),)) for field in ("created_at", "updated_at")),
+    *(Condition("city", "starts_with", (city,)) for city in CITIES if city),
+    *(Condition("tags", "is", (tag,)) for tag in TAGS),
+    *(Condition("unsubscribed_from", "is", (kind,)) for kind in KINDS),
+    Condition("unsubscribed", "is", (True,)),
+    Condition("q", "matches", ("ali",)),
+]
 
 
 @pytest.fixture(scope="module", params=ADAPTERS)
@@ -213,18 +232,48 @@ def test_freezing_yields_everybody_once_though_others_write_meanwhile(store: Reb
     assert all(len(chunk) <= 3 for chunk in rest)
 
 
-def test_facets_are_the_commonest_values_as_somebody_spells_them(filled: RebuildableStore) -> None:
-    counts: dict[str, int] = {}
+@given(
+    where=TREES, field=st.sampled_from(FACETS), limit=st.sampled_from([1, 3, 100]), text=st.sampled_from(["", "T", "n"])
+)
+@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_facets_are_the_commonest_values_among_the_matches_as_somebody_spells_them(
+    filled: RebuildableStore, where: Filter, field: str, limit: int, text: str
+) -> None:
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
     for person in PEOPLE:
-        counts[naive.key(person.company)] = counts.get(naive.key(person.company), 0) + 1
-    expected = sorted(((k, n) for k, n in counts.items() if k), key=lambda pair: (-pair[1], pair[0]))[:3]
-    found = filled.facets("company", "", 3)
-    assert [(naive.key(value), count) for value, count in found] == expected
-    assert all(value in COMPANIES for value, _ in found)
-    assert [naive.key(value) for value, _ in filled.facets("tags", "VI", 5)] == ["vip"]
+        if naive.matches(person, where, WORLD):
+            value = getattr(person, field)
+            own = {naive.key(one): one for one in ((value,) if isinstance(value, str) else value) if one}
+            for key, one in own.items():
+                spelled[key][one] += 1
+    counts = {key: spellings.total() for key, spellings in spelled.items() if key.startswith(naive.key(text))}
+    found = filled.facets(field, text, limit, where)
+    assert [(naive.key(value), count) for value, count in found] == sorted(
+        counts.items(), key=lambda pair: (-pair[1], pair[0])
+    )[:limit]
+    assert all(value in spelled[naive.key(value)] for value, _ in found)
 
 
 def test_facets_of_a_number_are_refused_by_name(filled: RebuildableStore) -> None:
     with pytest.raises(errors.Invalid) as refusal:
         filled.facets("events_attended", "", 3)
     assert refusal.value.fields.keys() == {"field"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_answers_follow_every_change_in_whatever_order_it_comes(store: RebuildableStore, seed: int) -> None:
+    chance = random.Random(seed)
+    records: list[AnyDocument] = []
+    for version in (1, 2, 3):
+        everyone = [replace(one, deleted=chance.random() < 0.2) for one in people(20, seed * 10 + version)]
+        records += [replace(one, version=version) for one in (*everyone, *world.of(everyone, seed + version))]
+    latest = {(type(one), one.id): one for one in records}
+    chance.shuffle(records)
+    for size in (1, 7, 50, 400, len(records)):
+        store.apply(records[:size])
+        records = records[size:]
+    alive = [one for one in latest.values() if isinstance(one, PersonDocument) and not one.deleted]
+    known = naive.World(tuple(one for one in latest.values() if not isinstance(one, PersonDocument)))
+    for where in SIMPLE:
+        expected = sorted(one.id for one in alive if naive.matches(one, where, known))
+        assert [one.id for one in all_pages(store, where, "id", 100)] == expected, where

@@ -1,0 +1,68 @@
+"""Sets of people: counting in how many one is, cutting periods, and what is asked of them rather than of rows."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from crm.search import sqlite_facets, sqlite_periods
+from crm.search.filters import EVERYONE, Condition
+from crm.search.sqlite_counts import Counts
+from crm.search.sqlite_marks import DAY, HOUR
+from crm.search.sqlite_sets import read
+from tests.search import naive
+from tests.search.conftest import ADAPTERS
+from tests.search.population import people
+from tests.search.test_sqlite_sharing import open_store
+
+SETS = st.lists(st.sets(st.integers(0, 12)), max_size=20)
+TIMES = st.integers(-3 * DAY, 3 * DAY) | st.sampled_from([0, HOUR, DAY, -HOUR, 2 * DAY - 1])
+
+
+@given(sets=SETS, number=st.integers(0, 25))
+def test_people_are_counted_in_all_sets_at_once(sets: list[set[int]], number: int) -> None:
+    counted = Counter(one for members in sets for one in members)
+    everybody = BitMap(range(15))
+    found = Counts(map(BitMap, sets)).at_least(number, everybody)
+    assert set(found) == {one for one in everybody if counted[one] >= number}
+
+
+@given(start=TIMES, before=TIMES)
+def test_a_period_is_cut_into_whole_days_and_hours_and_what_is_left(start: int, before: int) -> None:
+    pieces = sorted((one.first * one.step, one.after * one.step) for one in sqlite_periods.cover(start, before))
+    if start >= before:
+        assert pieces == []
+        return
+    assert (pieces[0][0], pieces[-1][1]) == (start, before)
+    assert all(one[1] == other[0] for one, other in pairwise(pieces))
+    rows = [one for one in sqlite_periods.cover(start, before) if one.step == 1]
+    assert all(one.after - one.first < HOUR for one in rows) or before - start < 2 * HOUR
+
+
+@pytest.mark.parametrize("where", [EVERYONE, Condition("unsubscribed", "is", (False,))])
+def test_facets_of_many_are_those_of_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Condition) -> None:
+    store = ADAPTERS["sqlite"](tmp_path)
+    store.apply(people(200))
+    asked = [("company", "", 3), ("company", "t", 9), ("tags", "", 1), ("city", "", 100)]
+    by_rows = [store.facets(field, text, limit, where) for field, text, limit in asked]
+    monkeypatch.setattr(sqlite_facets, "_FEW", -1)
+    by_sets = [store.facets(field, text, limit, where) for field, text, limit in asked]
+    assert [[count for _, count in found] for found in by_sets] == [[count for _, count in found] for found in by_rows]
+    assert [[naive.key(value) for value, _ in found] for found in by_sets] == [
+        [naive.key(value) for value, _ in found] for found in by_rows
+    ]
+
+
+def test_sets_of_more_people_than_a_chunk_holds_are_whole(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    with store.database.write() as connection:
+        connection.execute("INSERT INTO numbers (n, id) VALUES (65534, 'before')")
+    made = people(3)
+    store.apply(made)
+    with store.database.read() as connection:
+        assert set(read(connection, "field = ?", ("alive",))) == {65535, 65536, 65537}
+        assert connection.execute("SELECT count(*) FROM sets WHERE field = 'alive'").fetchone() == (2,)
