@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from crm.campaigns import audience_filter, rehearsal
 from crm.core import errors
+from crm.people import phrases
 from crm.people import queries as people
 from crm.people.filter_form import SEGMENT, conditions
 from crm.people.list_page import Count
@@ -85,9 +86,9 @@ def choices(draft_id: str) -> list[tuple[str, str]]:
     return [(segment.name, f"{url}?{address(segment.where, segment.id)}{draft}") for segment in segments.every()]
 
 
-def everyone() -> Split:
-    """Count everybody, for those who have not chosen yet."""
-    return people.split(filters.EVERYONE)
+def offered() -> dict[str, object]:
+    """Return whom one may choose who has not chosen yet: everybody, counted, and the segments."""
+    return {"everyone": people.split(filters.EVERYONE), "segments": choices("")}
 
 
 def of(query: QueryDict, kind: str) -> Audience | None:
@@ -109,7 +110,7 @@ def of(query: QueryDict, kind: str) -> Audience | None:
         where=where,
         kind=kind,
         query=given.urlencode() if segment is None else segment.query,
-        phrase=filters.describe(where),
+        phrase=phrases.of(where),
         split=split,
         counts=_counts(split, where, kind),
         samples=people.page(rehearsal.readers(where, kind), limit=SAMPLES).items,

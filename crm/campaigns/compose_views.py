@@ -1,6 +1,6 @@
 """Writing a campaign to the people of a filter: form, rehearsal, confirmation, and off it goes, now or later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.campaigns import actions, compose_audience, compose_drafts, compose_forms, compose_preview, one_press, queries
+from crm.campaigns import (
+    actions,
+    compose_audience,
+    compose_builder,
+    compose_drafts,
+    compose_forms,
+    compose_preview,
+    one_press,
+    queries,
+)
 from crm.campaigns.compose_audience import Audience
 from crm.campaigns.compose_forms import ComposeForm
 from crm.campaigns.entities import DRAFT, Campaign, cleaned
@@ -37,8 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     initial = {} if request.method == "POST" else _initial(request)
     audience = compose_audience.of(request.GET, str(initial.get("kind") or kinds.known(request.POST.get("kind", ""))))
     if audience is None:
-        context = {"everyone": compose_audience.everyone(), "segments": compose_audience.choices("")}
-        return htmx.render(request, "campaigns/audience.html", context)
+        return htmx.render(request, "campaigns/audience.html", compose_audience.offered())
     if request.method != "POST":
         return _show(request, audience, ComposeForm(initial=initial))
     do = request.POST.get("do", "")
@@ -77,6 +85,7 @@ def _show(
         "picker": PICKER,
         "rehearsal": rehearsed,
         "people_url": _people_url(rehearsed),
+        "builder_url": compose_builder.url(audience),
     }
     status = 422 if form.is_bound and form.errors else 200
     return htmx.render(request, FORM, context, partials=PARTS, status=status)
@@ -229,11 +238,11 @@ def _asked(request: HttpRequest, form: ComposeForm) -> str:
     return f"{request.GET.urlencode()}\n{form.mail()}\n{given}\n{form.moment} {form.place}"
 
 
-Step = Callable[[HttpRequest, Audience, ComposeForm], HttpResponse]
-STEPS: Mapping[str, Step] = {
+STEPS: Mapping[str, compose_builder.Step] = {
     "suggest": _suggest,
     "check": _check,
     "edit": _edit,
+    "audience": compose_builder.step(_edit),
     "review": _review,
     "save": _save,
     "test": _test,

@@ -10,6 +10,7 @@ from crm.campaigns.entities import DRAFT, SCHEDULED, Campaign
 from crm.campaigns.queries import CampaignReport
 from crm.core import zone
 from crm.events import schedule
+from crm.people import phrases
 from crm.search import engine, filters
 from crm.staff import names
 from crm.suppressions import kinds
@@ -41,7 +42,7 @@ def audience(report: CampaignReport) -> dict[str, Any]:
     return {
         "body": report.body,
         "kind": kinds.label(report.campaign.kind),
-        "phrase": filters.describe(where),
+        "phrase": phrases.of(where),
         "people_url": f"{reverse('people')}?{filters.address(where)}",
     }
 

@@ -11,14 +11,17 @@ from crm.core import errors, links
 from crm.core.forms import refuse
 from crm.core.sorting import PARAMETER as SORT
 from crm.core.sorting import PLACE
+from crm.people import phrases
 from crm.search import filters
 from crm.search.filters import EVERYONE, PARAMETERS, Filter, Kind
 
 SELECT = "select"
 # The segment that is open, which crm/segments shows.
 SEGMENT = "segment"
+# Where the filter builder is embedded.
+FOR = "for"
 # Parameters of the page that say nothing about whom it shows.
-NOT_FILTERS = frozenset({SORT, SELECT, SEGMENT, *PLACE})
+NOT_FILTERS = frozenset({SORT, SELECT, SEGMENT, FOR, *PLACE})
 SUGGESTED = ("company", "job_title", "city", "state", "gender", "tags")
 
 
@@ -148,7 +151,7 @@ def _tree_words(name: str, values: Sequence[str]) -> tuple[str, str]:
     query = QueryDict(mutable=True)
     query.setlist(name, list(values))
     try:
-        return "", filters.describe(filters.from_query(query))
+        return "", phrases.of(filters.from_query(query))
     except errors.Invalid:
         # The page says what is wrong with it; the chip is there so that it can be taken off.
         return name, "not understood"

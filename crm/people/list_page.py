@@ -7,9 +7,8 @@ from django.http import HttpRequest, QueryDict
 
 from crm.core import links, paging, sorting
 from crm.core.sorting import Column, Head
-from crm.people import queries
+from crm.people import phrases, queries
 from crm.people.filter_form import SELECT, SUGGESTED, FilterForm, conditions
-from crm.search import filters
 from crm.search.documents import PersonDocument
 from crm.search.filters import EVERYONE
 from crm.search.store import Freshness, Split
@@ -91,7 +90,7 @@ def build(request: HttpRequest, form: FilterForm) -> ListPage:
         counts=counts(split, request.path, conditions(request.GET)),
         freshness=queries.freshness(),
         query=conditions(request.GET).urlencode(),
-        phrase="" if form.where == EVERYONE else filters.describe(form.where),
+        phrase="" if form.where == EVERYONE else phrases.of(form.where),
         is_all_selected=request.GET.get(SELECT) == "all" and page.total > 0,
         select_all=links.changed(request.path, request.GET, {SELECT: "all"}),
         select_none=links.changed(request.path, request.GET, {SELECT: ""}),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.core import errors, htmx
 from crm.core.forms import refuse
-from crm.people import queries, tagging
+from crm.people import phrases, queries, tagging
 from crm.people.filter_form import conditions
 from crm.people.forms import TagsField
 from crm.people.tagging_job import Tagging, Tags
@@ -22,8 +22,8 @@ ALL, ID = "all", "id"
 class TaggingForm(forms.Form):
     """Which tags to put on, and which to take off."""
 
-    add = TagsField(label="Put on", help_text="Commas between tags. Who has one keeps it.")
-    remove = TagsField(label="Take off", help_text="Who does not have it stays as they are.")
+    add = TagsField(label="Tags to put on", help_text="Commas between tags. Who has one keeps it.")
+    remove = TagsField(label="Tags to take off", help_text="Who does not have it stays as they are.")
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
@@ -55,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "matched": queries.split(where).matched,
-        "phrase": filters.describe(where),
+        "phrase": phrases.of(where),
         "back": f"{reverse('people')}?{given.urlencode()}" if list(given) != [ID] else reverse("people"),
         "known": queries.commonest("tags"),
     }

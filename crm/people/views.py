@@ -6,13 +6,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.core import errors, htmx, links
-from crm.people import actions, departure, list_page, profile, queries
+from crm.people import actions, builder_views, departure, list_page, profile, queries
 from crm.people.filter_form import FilterForm, chips
 from crm.search.filters import EVERYONE
 from crm.staff.permissions import actor, requires
 
 LIST = "people/list.html"
-FILTER_FORM = "people-filter"
+# What asks for the list while somebody types: the simple form, the builder.
+ASKING = ("people-filter", "builder-ask")
 
 
 @requires("crm.view")
@@ -23,13 +24,18 @@ def people(request: HttpRequest) -> HttpResponse:
         return htmx.render(request, LIST, {"suggestions": list_page.suggestions()}, partials=("filter-values",))
     form = FilterForm(request.GET)
     is_valid = form.is_valid()
-    context = {
+    is_built = is_valid and builder_views.is_open(request)
+    context: dict[str, object] = {
         "form": form,
         "list": list_page.build(request, form) if is_valid else None,
-        "chips": chips(request.path, request.GET),
+        "chips": [] if is_built else chips(request.path, request.GET),
+        "is_built": is_built,
+        "advanced": builder_views.list_url(request, form.where),
         "everyone": queries.split(EVERYONE).matched,
         "is_fragment": htmx.fragment(request) == "people-list",
     }
+    if is_built and not context["is_fragment"]:
+        context |= builder_views.of_address(request, form.where)
     response = htmx.render(request, LIST, context, partials=("people-list",), status=200 if is_valid else 422)
     _keep_address(request, response)
     return response
@@ -37,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def _keep_address(request: HttpRequest, response: HttpResponse) -> None:
     """Show the filter being typed in the address without its empty inputs, and as one step back, not one a letter."""
-    if request.headers.get("HX-Trigger") != FILTER_FORM or htmx.fragment(request) != "people-list":
+    if request.headers.get("HX-Trigger") not in ASKING or htmx.fragment(request) != "people-list":
         return
     address = links.changed(request.path, request.GET, {})
     was_filtered = "?" in (request.headers.get("HX-Current-URL") or "")

@@ -33,11 +33,6 @@ class Segment:
     deleted: bool = False
 
     @property
-    def phrase(self) -> str:
-        """Whom it is for, in words."""
-        return filters.describe(self.where)
-
-    @property
     def query(self) -> str:
         """The filter as an address carries it."""
         return filters.address(self.where)

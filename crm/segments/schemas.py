@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from crm.core.api.schemas import In, ListQuery, Out, PageOut, Term
-from crm.people import filter_body
+from crm.people import filter_body, phrases
 from crm.search import filters
 from crm.search.filters import Filter
 from crm.segments.entities import Segment
@@ -55,7 +55,7 @@ class SegmentOut(Out):
     def of(cls, segment: Segment) -> "SegmentOut":
         """Answer one segment."""
         same = {name: getattr(segment, name) for name in ("id", "name", "created_by", "created_at", "updated_at")}
-        return cls(**same, filter=filters.to_json(segment.where), description=segment.phrase)
+        return cls(**same, filter=filters.to_json(segment.where), description=phrases.of(segment.where))
 
 
 class SegmentPage(PageOut[SegmentOut]):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.core import errors, htmx, paging
 from crm.core.forms import refuse
+from crm.people import phrases
 from crm.people import queries as people
 from crm.people.filter_form import conditions
 from crm.search import filters
@@ -49,7 +50,13 @@ def segments(request: HttpRequest) -> HttpResponse:
 def _rows(found: Sequence[Segment]) -> list[dict[str, Any]]:
     uses, owners = queries.uses(), names.of({segment.created_by for segment in found})
     return [
-        {"segment": one, "url": opened(one), "uses": uses.get(one.id, ()), "owner": owners[one.created_by]}
+        {
+            "segment": one,
+            "phrase": phrases.of(one.where),
+            "url": opened(one),
+            "uses": uses.get(one.id, ()),
+            "owner": owners[one.created_by],
+        }
         for one in found
     ]
 
@@ -105,8 +112,8 @@ def _page(request: HttpRequest, form: SegmentForm, where: Filter | None, stored:
     context = {
         "form": form,
         "segment": stored,
-        "phrase": filters.describe(shown),
-        "old_phrase": stored.phrase if stored and where is not None else "",
+        "phrase": phrases.of(shown),
+        "old_phrase": phrases.of(stored.where) if stored and where is not None else "",
         "split": people.split(shown),
         "back": f"{reverse('people')}?{filters.address(shown)}",
         "uses": queries.uses().get(stored.id, ()) if stored else (),

@@ -3,7 +3,12 @@
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from crm.people import builder_page
 from crm.suppressions.entities import MAX_EMAIL, MAX_REASON
+from crm.suppressions.kinds import KINDS
+
+# People know nothing of kinds of mail, but are filtered by those that they left.
+builder_page.CHOICES["unsubscribed_from"] = KINDS
 
 
 class SuppressionForm(forms.Form):

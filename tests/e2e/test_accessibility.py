@@ -20,6 +20,9 @@ pytestmark = pytest.mark.e2e
         "/dashboard/people/?events_attended_min=many",
         "/dashboard/people/new/",
         "/dashboard/dead-letters/",
+        "/dashboard/people/tags/?company=Acme",
+        "/dashboard/segments/",
+        "/dashboard/segments/new/?company=Acme",
         "/dashboard/nowhere/",
     ],
 )

@@ -54,7 +54,7 @@ def test_open_segment_with_another_filter_offers_to_save_it(as_owner: Client) ->
     assert "People in Boston at Acme" in shown
     as_owner.post(address, {"name": "Acme in Boston", "revision": 1})
     changed = queries.get(segment.id)
-    assert (changed.name, changed.phrase) == ("Acme in Boston", "People in Boston at Acme")
+    assert (changed.name, filters.describe(changed.where)) == ("Acme in Boston", "People in Boston at Acme")
 
 
 def test_order_of_conditions_makes_no_other_filter(as_owner: Client) -> None:
