@@ -56,6 +56,11 @@ def commonest(field: str) -> Sequence[str]:
     return [value for value, _ in engine.store().facets(field, "", SUGGESTIONS)]
 
 
+def commonest_among(field: str, where: Filter, limit: int) -> Sequence[tuple[str, int]]:
+    """Return the commonest values of a field among those whom a filter matches, with how many have each."""
+    return engine.store().facets(field, "", limit, where)
+
+
 def freshness() -> Freshness:
     """Say up to when lists and counts are complete."""
     return engine.store().freshness()

@@ -6,12 +6,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.core import errors, htmx, links
-from crm.people import actions, builder_views, departure, list_page, profile, queries
+from crm.people import actions, builder_views, departure, facets, list_page, profile, queries
 from crm.people.filter_form import FilterForm, chips
 from crm.search.filters import EVERYONE
 from crm.staff.permissions import actor, requires
 
-LIST = "people/list.html"
+LIST, FACETS = "people/list.html", "people-facets"
 # What asks for the list while somebody types: the simple form, the builder.
 ASKING = ("people-filter", "builder-ask")
 
@@ -24,6 +24,8 @@ def people(request: HttpRequest) -> HttpResponse:
         return htmx.render(request, LIST, {"suggestions": list_page.suggestions()}, partials=("filter-values",))
     form = FilterForm(request.GET)
     is_valid = form.is_valid()
+    if is_valid and htmx.fragment(request) == FACETS:
+        return htmx.render(request, LIST, {"facets": facets.of(request, form.where)}, partials=(FACETS,))
     is_built = is_valid and builder_views.is_open(request)
     context: dict[str, object] = {
         "form": form,
