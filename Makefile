@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-filter chaos environment dev-environment
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-filter bench-feeding bench-rebuild chaos environment dev-environment
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -64,6 +64,16 @@ bench-concurrency: dev-environment
 
 bench-filter: dev-environment
 	$(IN_ENVIRONMENT) -m bench.filter_http
+
+# PARTS="fire lag", SEED=7, WRITES=5000, KILLS=100, RATE=100: see bench/feeding/README.md
+bench-feeding: dev-environment
+	$(IN_ENVIRONMENT) -m bench.feeding $(PARTS) $(if $(SEED),--seed $(SEED)) $(if $(WRITES),--writes $(WRITES)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(RATE),--rate $(RATE))
+
+# PEOPLE=200000, REGISTRATIONS=400000; needs Java and Maven
+bench-rebuild: dev-environment
+	$(IN_ENVIRONMENT) -m bench.feeding.rebuilding $(if $(PEOPLE),--people $(PEOPLE)) \
+		$(if $(REGISTRATIONS),--registrations $(REGISTRATIONS))
 
 # SCENARIO="kills terms", SEED=7, MAILS=2000, KILLS=20: see bench/chaos/README.md
 chaos: dev-environment

@@ -79,8 +79,8 @@ def start(folder: Path, seed: int, **environment: str) -> Iterator[FaultyStack]:
 
 
 @contextmanager
-def emulator(folder: Path) -> Iterator[str]:
-    """Run a DynamoDB of its own, which forgets everything in the end; its address."""
+def emulator(folder: Path, **settings: str) -> Iterator[str]:
+    """Run a DynamoDB of its own, which forgets everything in the end unless `settings` say otherwise; its address."""
     port = free_port()
     environment = {
         **os.environ,
@@ -92,6 +92,7 @@ def emulator(folder: Path) -> Iterator[str]:
         "DOCKER_HOST": "unix:///nonexistent",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(folder),
+        **settings,
     }
     with (
         (folder / "emulator.output").open("wb") as output,
