@@ -4,9 +4,12 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from queue import Empty, Full, Queue
 from threading import Event
 from typing import Any
+
+import orjson
 
 from crm.core import changes, clock, dead_letters, dynamo
 from crm.core.changes import Change
@@ -84,8 +87,19 @@ def _putting(queue: Queue[Batch], stop: Event) -> Callable[[Batch], bool]:
     return put
 
 
+def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Read a page as JSON, which it is. botocore's own parser takes twelve times as long, and reads it value by value.
+
+    It would decode binary values, of which no item has any.
+    """
+    if response_dict["status_code"] == HTTPStatus.OK:
+        customized_response_dict.update(orjson.loads(response_dict["body"]))
+        response_dict["body"] = b"{}"
+
+
 def _scan(table: Table, segment: int, put: Callable[[Batch], bool]) -> None:
     client: Any = dynamo.connection().client
+    client.meta.events.register("before-parse.dynamodb.Scan", _parse, unique_id=__name__)
     types = changes.projected_types(table)
     asked: dict[str, Any] = {
         "TableName": table.Meta.table_name,
