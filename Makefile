@@ -17,7 +17,7 @@ unexport VIRTUAL_ENV
 help:
 	@echo 'make run     start the CRM on http://localhost:8000 (PORT, DATA_DIR and DEMO are honoured); Ctrl-C stops it'
 	@echo 'make test    run every test: unit, integration, browser'
-	@echo 'make test-engines  the suites that write to DynamoDB, on the real DynamoDB Local (needs Java 21 and Maven)'
+	@echo 'make test-engines  the suites of storage on the real DynamoDB Local and OpenSearch (needs Java 21 and Maven)'
 	@echo 'make lint    ruff, mypy, djade, import-linter'
 	@echo 'make reset   delete all data, after asking'
 

@@ -10,7 +10,7 @@ from threading import Event
 from pynamodb.exceptions import PynamoDBException
 
 from crm.core import clock, errors, leases
-from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import RebuildableStore
 from crm.upkeep import mending
 from worker.stream_api import StreamApi, StreamAway
 from worker.streams import NeedsRebuild, Poller
@@ -44,7 +44,7 @@ def rebuild_in_child(stop: Event) -> None:
 class Projector:
     """One process reads all shards that no other holds."""
 
-    def __init__(self, store: SqliteSearchStore, api: StreamApi, rebuild: Callable[[Event], None]) -> None:
+    def __init__(self, store: RebuildableStore, api: StreamApi, rebuild: Callable[[Event], None]) -> None:
         """`rebuild` builds the read model anew, or leaves it as it is when the event says stop or it cannot."""
         self._store = store
         self._rebuild = rebuild

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,8 +18,12 @@ from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
 from crm.search.store import SearchStore
 
+if TYPE_CHECKING:
+    from crm.search.opensearch import OpenSearchStore
+
 # Who just wrote waits no longer than this to see it in the next list; the stream brings it anyway.
 AUTHOR_WAIT_S = 1.5
+_OPENSEARCH = ("opensearch+http", "opensearch+https")
 
 
 def store() -> SearchStore:
@@ -27,11 +32,17 @@ def store() -> SearchStore:
     Raises:
         ImproperlyConfigured: READ_MODEL_URL names an engine that is not known.
     """
-    return sqlite_store()
+    return rebuildable()
+
+
+def rebuildable() -> "SqliteSearchStore | OpenSearchStore":
+    """Return the same, for what builds it anew or stands beside it: the projector, a rebuild, the analytics."""
+    url = settings.READ_MODEL_URL
+    return _opensearch(url) if urlsplit(url).scheme in _OPENSEARCH else sqlite_store()
 
 
 def sqlite_store() -> SqliteSearchStore:
-    """Return the same, for what needs the file itself: the analytics beside it, and a rebuild."""
+    """Return the same, for what needs the file itself."""
     return _open(settings.READ_MODEL_URL)
 
 
@@ -41,9 +52,23 @@ def show(documents: Sequence[Document]) -> None:
 
 
 @cache
+def _opensearch(url: str) -> "OpenSearchStore":
+    # Its client is a hundred modules: only for those who use it.
+    from crm.search import opensearch, opensearch_client  # noqa: PLC0415
+
+    try:
+        place = opensearch_client.place(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    # A connection must not be shared with a child process.
+    os.register_at_fork(after_in_child=_opensearch.cache_clear)
+    return opensearch.OpenSearchStore(opensearch_client.connect(place.url), place.prefix)
+
+
+@cache
 def _open(url: str) -> SqliteSearchStore:
     if urlsplit(url).scheme != "sqlite":
-        raise ImproperlyConfigured("READ_MODEL_URL must be sqlite:///<path>")
+        raise ImproperlyConfigured("READ_MODEL_URL must be sqlite:///<path> or opensearch+http(s)://host:port/prefix")
     opened = SqliteSearchStore(database_at(Path(url.removeprefix("sqlite:///"))), sqlite_rollups.move)
     os.register_at_fork(after_in_child=opened.database.abandon)
     return opened

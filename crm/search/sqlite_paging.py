@@ -73,7 +73,7 @@ class Listing[Document: AnyDocument]:
         """Check sort, limit and cursor. Raises errors.Invalid naming the bad one."""
         cursors.check_limit(limit)
         order = order_by(table, sort)
-        return cls(table, where, order, limit, cursors.read(_question(table, order), cursor))
+        return cls(table, where, order, limit, cursors.read(question(table, order), cursor))
 
     @property
     def wanted(self) -> int:
@@ -89,7 +89,7 @@ class Listing[Document: AnyDocument]:
         if len(rows) > self.limit:
             last = shown[-1]
             place = Cursor(None if last.key in ("", None) else last.key, last.id)
-            following = cursors.write(_question(self.table, self.order), place)
+            following = cursors.write(question(self.table, self.order), place)
         return Page(_documents(connection, self.table, [row.n for row in shown]), following, total)
 
     def count(self, connection: sqlite3.Connection) -> int:
@@ -136,7 +136,8 @@ class Listing[Document: AnyDocument]:
         return [(filled & beyond, keyed), *rest]
 
 
-def _question(table: Table[Any], order: Order) -> Sequence[str]:
+def question(table: Table[Any], order: Order) -> Sequence[str]:
+    """Return what a cursor is good for: this table in this order."""
     return [table.name, f"{'-' if order.descending else ''}{order.column}"]
 
 

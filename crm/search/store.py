@@ -247,5 +247,8 @@ class RebuildableStore(SearchStore, Protocol):
     def discard(self) -> None:
         """Remove this store."""
 
+    def tidy(self) -> None:
+        """Do what keeps the store quick and small, now and then."""
+
     def sweep(self) -> None:
         """Remove stores that were neither adopted nor discarded. Only for whoever holds the rebuild's lease."""

@@ -5,23 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
-from crm.analytics.sqlite import SqliteAnalyticsStore
 from crm.analytics.store import CampaignEngagement, MailEngagement
-from crm.search import engine, sqlite_rollups
 from crm.search.documents import EngagementDocument
-from crm.search.sqlite import SqliteSearchStore
+from tests.analytics.conftest import Stores
+from tests.search.conftest import sqlite
 from tests.search.documents import engagement
-
-Stores = tuple[SqliteSearchStore, SqliteAnalyticsStore]
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Stores:
-    """Both stores of one empty file."""
-    database = engine.database_at(tmp_path / "read.sqlite3")
-    return SqliteSearchStore(database, sqlite_rollups.move), SqliteAnalyticsStore(database)
 
 
 def _history(seed: int) -> list[EngagementDocument]:
@@ -90,8 +78,8 @@ def test_mails_numbers_tell_humans_from_everything(stores: Stores) -> None:
     assert found == {"c/p/mail": MailEngagement(1, 2, 1, 1, 0), "e/q/confirmation#1": MailEngagement(1, 1, 0, 0, 0)}
 
 
-def test_stores_with_other_numbers_differ(stores: Stores, tmp_path: Path) -> None:
-    search, _ = stores
+def test_stores_with_other_numbers_differ(tmp_path: Path) -> None:
+    search = sqlite(tmp_path)
     search.apply([engagement("c/p/mail")])
     other = search.beside()
     other.apply([engagement("c/p/mail")])

@@ -1,7 +1,9 @@
 """Every number of the analytics is the number of rows that its link lists."""
 
+import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.analytics.sqlite import SqliteAnalyticsStore
-from crm.analytics.store import OUTCOMES, STATES, AnalyticsStore, Question
+from crm.analytics.store import OUTCOMES, STATES, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
-from crm.search import engine, sqlite_rollups
 from crm.search.documents import DeliveryDocument
-from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import SearchStore
+from tests.analytics.conftest import Stores, beside
+from tests.search.conftest import ADAPTERS
 from tests.search.documents import delivery
 
 START = datetime(2025, 3, 29, 21, 50, tzinfo=UTC)
 SOURCES, MEDIA, CAMPAIGNS = ("newsletter", "Newsletter", ""), ("email", ""), ("tech", "spring", "")
+_EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "60"))
 REASONS = ("suppressed", "unsubscribed")
 
 
@@ -28,7 +30,7 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
     state = chance.choice(STATES)
     is_campaign = number % 4 > 0
     return delivery(
-        f"{number}",
+        f"c{number % 3}/p/{number}",
         version=version,
         deleted=version == 3 and number % 7 == 0,
         kind="campaign" if is_campaign else "confirmation",
@@ -51,16 +53,15 @@ def _history(seed: int) -> list[DeliveryDocument]:
     return [_mail(number, version, chance) for number in range(240) for version in (1, 2, 3)]
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchStore, AnalyticsStore]:
+@pytest.fixture(scope="module", params=ADAPTERS)
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stores:
     """Both stores after mails moved through states, told out of order and repeatedly."""
-    path: Path = tmp_path_factory.mktemp("read") / "read.sqlite3"
-    search = SqliteSearchStore(engine.database_at(path), sqlite_rollups.move)
+    search = ADAPTERS[request.param](tmp_path_factory.mktemp("read"))
     told = _history(1) * 3
     random.Random(2).shuffle(told)
-    for start in range(0, len(told), 7):
-        search.apply(told[start : start + 7])
-    return search, SqliteAnalyticsStore(search.database)
+    for start in range(0, len(told), 70):
+        search.apply(told[start : start + 70])
+    return search, beside(search)
 
 
 MOMENTS = st.none() | st.builds(
@@ -95,10 +96,8 @@ def listed(search: SearchStore, question: Question, state: str | None = None, **
 
 
 @given(question=QUESTIONS)
-@settings(max_examples=300)
-def test_a_summary_counts_the_rows_of_each_state(
-    stores: tuple[SearchStore, AnalyticsStore], question: Question
-) -> None:
+@settings(max_examples=3 * _EXAMPLES)
+def test_a_summary_counts_the_rows_of_each_state(stores: Stores, question: Question) -> None:
     search, analytics = stores
     summary = analytics.summary(question)
     assert {state: summary.get(state, 0) for state in STATES} == {
@@ -108,9 +107,9 @@ def test_a_summary_counts_the_rows_of_each_state(
 
 
 @given(question=QUESTIONS, dimensions=st.lists(st.sampled_from([*PARAMETERS, "campaign_id"]), unique=True))
-@settings(max_examples=150)
+@settings(max_examples=_EXAMPLES)
 def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
-    stores: tuple[SearchStore, AnalyticsStore], question: Question, dimensions: list[str]
+    stores: Stores, question: Question, dimensions: list[str]
 ) -> None:
     search, analytics = stores
     rows = analytics.by(question, dimensions)
@@ -130,9 +129,9 @@ def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
     interval=st.sampled_from(["hour", "day", "week"]),
     timezone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]),
 )
-@settings(max_examples=200)
+@settings(max_examples=2 * _EXAMPLES)
 def test_each_point_counts_the_rows_of_its_stretch(
-    stores: tuple[SearchStore, AnalyticsStore], question: Question, interval: str, timezone: str
+    stores: Stores, question: Question, interval: str, timezone: str
 ) -> None:
     search, analytics = stores
     points = analytics.series(question, interval, timezone)
@@ -153,14 +152,16 @@ def test_each_point_counts_the_rows_of_its_stretch(
         assert sum(point.states.values()) == listed(search, stretch)
 
 
-def test_days_are_the_viewers_days_though_the_clock_is_set_forward(tmp_path: Path) -> None:
-    search = SqliteSearchStore(engine.database_at(tmp_path / "read.sqlite3"), sqlite_rollups.move)
+def test_days_are_the_viewers_days_though_the_clock_is_set_forward(
+    make: Callable[[Path], Stores], tmp_path: Path
+) -> None:
+    search, analytics = make(tmp_path)
     # Berlin, 30 March 2025: the day has 23 hours, from 23:00 UTC to 22:00 UTC.
     moments = ("2025-03-29T22:59", "2025-03-29T23:00", "2025-03-30T21:59", "2025-03-30T22:00", "2025-04-01T22:00")
     search.apply(
-        [delivery(str(n), state_at=datetime.fromisoformat(f"{text}:00+00:00")) for n, text in enumerate(moments)]
+        [delivery(f"c/p/{n}", state_at=datetime.fromisoformat(f"{text}:00+00:00")) for n, text in enumerate(moments)]
     )
-    points = SqliteAnalyticsStore(search.database).series(Question(), "day", "Europe/Berlin")
+    points = analytics.series(Question(), "day", "Europe/Berlin")
     assert [(point.start.strftime("%d %H:%M"), point.states.get("sent", 0)) for point in points] == [
         ("29 00:00", 1),
         ("30 00:00", 2),
@@ -170,15 +171,15 @@ def test_days_are_the_viewers_days_though_the_clock_is_set_forward(tmp_path: Pat
     ]
 
 
-def test_the_hour_a_clock_repeats_is_two_hours(tmp_path: Path) -> None:
-    search = SqliteSearchStore(engine.database_at(tmp_path / "read.sqlite3"), sqlite_rollups.move)
+def test_the_hour_a_clock_repeats_is_two_hours(make: Callable[[Path], Stores], tmp_path: Path) -> None:
+    search, analytics = make(tmp_path)
     # Berlin, 26 October 2025: 02:30 comes twice.
-    search.apply([delivery(str(h), state_at=datetime(2025, 10, 26, h, 30, tzinfo=UTC)) for h in (0, 1)])
-    points = SqliteAnalyticsStore(search.database).series(Question(), "hour", "Europe/Berlin")
+    search.apply([delivery(f"c/p/{h}", state_at=datetime(2025, 10, 26, h, 30, tzinfo=UTC)) for h in (0, 1)])
+    points = analytics.series(Question(), "hour", "Europe/Berlin")
     assert [point.start.isoformat() for point in points] == ["2025-10-26T02:00:00+02:00", "2025-10-26T02:00:00+01:00"]
 
 
-def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: Stores) -> None:
     search, analytics = stores
     states, reasons = analytics.campaign_states("c1")
     question = Question(campaign_id="c1")
@@ -189,9 +190,7 @@ def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: tuple[Sear
 
 
 @pytest.mark.parametrize("campaign_id", ["c1", "c2", "nope"])
-def test_a_campaigns_outcomes_are_those_of_its_rows(
-    stores: tuple[SearchStore, AnalyticsStore], campaign_id: str
-) -> None:
+def test_a_campaigns_outcomes_are_those_of_its_rows(stores: Stores, campaign_id: str) -> None:
     search, analytics = stores
     outcomes = dict(analytics.campaign_outcomes(campaign_id))
     hard = outcomes.pop("hard_bounced")
@@ -200,7 +199,7 @@ def test_a_campaigns_outcomes_are_those_of_its_rows(
     assert hard == sum(row.is_hard_bounce for row in rows)
 
 
-def test_values_are_the_known_ones_commonest_first(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+def test_values_are_the_known_ones_commonest_first(stores: Stores) -> None:
     search, analytics = stores
     values = list(analytics.values("utm_source"))
     counts = [search.deliveries(utm={"utm_source": value}, limit=1).total for value in values]
@@ -208,7 +207,7 @@ def test_values_are_the_known_ones_commonest_first(stores: tuple[SearchStore, An
     assert counts == sorted(counts, reverse=True)
 
 
-def test_what_cannot_be_asked_is_refused_by_name(stores: tuple[SearchStore, AnalyticsStore]) -> None:
+def test_what_cannot_be_asked_is_refused_by_name(stores: Stores) -> None:
     _, analytics = stores
     for ask, name in (
         (lambda: analytics.by(Question(), ["state"]), "state"),

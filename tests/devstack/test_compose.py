@@ -11,6 +11,7 @@ import yaml
 from django.core.management import get_commands
 
 from crm.deliveries import hints
+from crm.search import opensearch_client
 from crm_site import health, probe
 from devstack.ses_simulator import settings as simulator_settings
 from devstack.ses_simulator import sns
@@ -54,7 +55,17 @@ def _interpolated() -> set[str]:
 
 
 def test_compose_has_every_part_of_the_product() -> None:
-    assert set(SERVICES) >= {"web", "worker", "beat", "projector", "dynamodb", "ses", "valkey", "postgres"}
+    assert set(SERVICES) >= {
+        "web",
+        "worker",
+        "beat",
+        "projector",
+        "dynamodb",
+        "opensearch",
+        "ses",
+        "valkey",
+        "postgres",
+    }
 
 
 def test_every_variable_a_service_of_ours_gets_is_read_somewhere() -> None:
@@ -69,7 +80,7 @@ def test_every_variable_compose_asks_for_is_in_the_example() -> None:
 
 def test_the_example_lists_exactly_what_is_read() -> None:
     read = _read_by_the_project() | READ_BY_LIBRARIES | _read_by_the_simulator()
-    assert _example() == read | {"POSTGRES_PASSWORD"}
+    assert _example() == read | {"OPENSEARCH_JAVA_OPTS", "POSTGRES_PASSWORD"}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -102,6 +113,16 @@ def test_every_service_has_a_health_check_that_exists(name: str) -> None:
         assert check[4] == "web" or check[4] in health.STACK
 
 
+def test_the_read_model_is_the_opensearch_beside_it() -> None:
+    url = COMPOSE["x-app"]["environment"]["READ_MODEL_URL"]
+    place = opensearch_client.place(url.removeprefix("${READ_MODEL_URL:-").removesuffix("}"))
+    assert place == opensearch_client.Place("http://opensearch:9200", "crm")
+    service = SERVICES["opensearch"]
+    assert service["image"].startswith("opensearchproject/opensearch:3.")
+    assert "ports" not in service, "it asks nobody who they are"
+    assert SERVICES["prepare"]["depends_on"]["opensearch"] == {"condition": "service_healthy"}
+
+
 def test_the_simulator_is_told_only_what_it_reads() -> None:
     assert SERVICES["ses"]["environment"].keys() <= _read_by_the_simulator()
 
@@ -124,7 +145,7 @@ def test_the_simulators_certificate_and_topic_are_where_the_product_looks_for_th
 
 
 def test_every_server_keeps_its_data_in_a_named_volume() -> None:
-    for name in ("dynamodb", "postgres", "ses", "valkey"):
+    for name in ("dynamodb", "opensearch", "postgres", "ses", "valkey"):
         volume = SERVICES[name]["volumes"][0].split(":")[0]
         assert volume in COMPOSE["volumes"]
 

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from tests.engines import running
-from tests.engines.environment import DYNAMODB
+from tests.engines.environment import DYNAMODB, OPENSEARCH
 from tests.engines.java import Missing, NotFetched, Tools
 
-# What writes to DynamoDB or reads its streams; pages look the same whatever is beneath them.
+# What writes to DynamoDB, reads its streams or asks the read model; pages look the same whatever is beneath them.
 SUITES = (
     "tests/core/test_keys.py",
     "tests/core/test_leases.py",
@@ -30,6 +30,10 @@ SUITES = (
     "tests/deliveries/test_transitions.py",
     "tests/deliveries/test_settling.py",
     "tests/worker/test_streams_end_to_end.py",
+    "tests/worker/test_streams_into_stores.py",
+    "tests/search",
+    "tests/analytics/test_engagement_contract.py",
+    "tests/analytics/test_store_contract.py",
 )
 
 
@@ -49,8 +53,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(tools: Tools, folder: Path, suites: list[str]) -> int:
-    with running.dynamodb_local(tools, folder) as dynamodb:
-        environment = {**os.environ, DYNAMODB: dynamodb}
+    with running.dynamodb_local(tools, folder) as dynamodb, running.opensearch(tools, folder) as opensearch:
+        environment = {**os.environ, DYNAMODB: dynamodb, OPENSEARCH: opensearch}
         told = [sys.executable, "-m", "pytest", "-m", "not integration and not e2e", *suites]
         return subprocess.run(told, check=False, env=environment).returncode
 

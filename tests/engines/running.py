@@ -5,6 +5,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from tests.engines.java import Tools
 
 _HERE = Path(__file__).parent
 _DYNAMODB = "software.amazon.dynamodb.services.local.main.ServerRunner"
+_OPENSEARCH = "org.codelibs.opensearch.runner.OpenSearchRunner"
+# The runner looks for a port from the one above its base to 9299, whatever it is told.
+_OPENSEARCH_PORTS = range(9210, 9300)
 _START_S, _STOP_S, _ASK_AGAIN_S = 120.0, 20.0, 0.2
 
 
@@ -27,6 +31,21 @@ def dynamodb_local(tools: Tools, folder: Path) -> Iterator[str]:
     told = [_DYNAMODB, "-inMemory", "-port", str(port)]
     classpath = tools.classpath(_HERE / "dynamodb.xml", folder)
     with _running([tools.java, "-Xmx384m", "-cp", classpath, *told], folder / "dynamodb.log", port) as url:
+        yield url
+
+
+@contextmanager
+def opensearch(tools: Tools, folder: Path) -> Iterator[str]:
+    """Have a cluster of one node running; give its address. Raises NotStarted."""
+    port = next((port for port in _OPENSEARCH_PORTS if _is_free(port)), None)
+    if port is None:
+        raise NotStarted("every port that the runner would take is in use")
+    # Nodes of one cluster's name find each other on a machine: each run has a name of its own.
+    name = f"tests-{uuid.uuid4().hex}"
+    told = [_OPENSEARCH, "-numOfNode", "1", "-baseHttpPort", str(port - 1), "-clusterName", name]
+    classpath = tools.classpath(_HERE / "opensearch.xml", folder)
+    command = [tools.java, "-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", classpath, *told]
+    with _running([*command, "-basePath", str(folder / "node")], folder / "opensearch.log", port) as url:
         yield url
 
 
@@ -68,3 +87,12 @@ def _free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listening:
+        try:
+            listening.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

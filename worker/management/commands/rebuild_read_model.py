@@ -22,7 +22,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         try:
-            report = rebuild.rebuild(engine.sqlite_store(), StreamApi(), stop.is_set)
+            report = rebuild.rebuild(engine.rebuildable(), StreamApi(), stop.is_set)
         except rebuild.Stopped as error:
             raise CommandError(str(error)) from error
         for kind, rows in report.rows.items():

@@ -21,4 +21,4 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        Projector(engine.sqlite_store(), StreamApi(), rebuild_in_child).run(stop)
+        Projector(engine.rebuildable(), StreamApi(), rebuild_in_child).run(stop)

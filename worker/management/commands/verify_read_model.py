@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Verify and print the first differences."""
         try:
-            differing = rebuild.verify(engine.sqlite_store(), StreamApi(), lambda: False)
+            differing = rebuild.verify(engine.rebuildable(), StreamApi(), lambda: False)
         except rebuild.Stopped as error:
             raise CommandError(str(error)) from error
         for one in differing[:_SHOWN]:

@@ -1,0 +1,93 @@
+"""The AnalyticsStore on OpenSearch: aggregations over the mails themselves, and over what was done with them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from crm.analytics.answers import MAX_VALUES, Answers
+from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Question
+from crm.core import errors
+from crm.core.utm import PARAMETERS
+from crm.search import opensearch_mappings as mappings
+from crm.search.documents import HUMAN
+from crm.search.opensearch import OpenSearchStore
+from crm.search.opensearch_counts import by_terms
+from crm.search.opensearch_query import Query, any_of, equal, every, living, within
+from crm.search.sqlite_rollups import BUCKET
+
+_KINDS = ("open", "click", "unsubscribe")
+
+
+class OpenSearchAnalyticsStore(Answers):
+    """Asks the index that the search store writes. What a question costs grows with the mails that it counts."""
+
+    def __init__(self, store: OpenSearchStore) -> None:
+        self._store = store
+
+    def campaign_engagement(self, campaign_id: str) -> CampaignEngagement:
+        human = {f"{kind} people": _mails(campaign_id, kind, equal("verdict", HUMAN)) for kind in _KINDS}
+        everybody = {f"{kind} all": _mails(campaign_id, kind) for kind in _KINDS}
+        total = {f"{kind} total": _deeds(equal("campaign_id", campaign_id), equal("kind", kind)) for kind in _KINDS}
+        found = self._store.count({**human, **everybody, **total})
+        return CampaignEngagement(
+            opened=found["open people"],
+            opened_all=found["open all"],
+            opens=found["open total"],
+            clicked=found["click people"],
+            clicked_all=found["click all"],
+            clicks=found["click total"],
+            unsubscribed=found["unsubscribe all"],
+        )
+
+    def mail_engagement(self, mail_ids: Sequence[str]) -> Mapping[str, MailEngagement]:
+        keys = {name: by_terms(name) for name in ("mail_id", "kind", "verdict")}
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for (mail, kind, verdict), count in self._store.counts(_deeds(any_of("mail_id", set(mail_ids))), keys):
+            found[mail][f"{kind} all"] += count
+            found[mail][f"{kind} human"] += count if verdict == HUMAN else 0
+        names = ("open human", "open all", "click human", "click all", "unsubscribe all")
+        return {mail: MailEngagement(*(did[name] for name in names)) for mail, did in found.items()}
+
+    def campaign_outcomes(self, campaign_id: str) -> Mapping[str, int]:
+        # A mail of no campaign is nobody's here.
+        mine = every([living("deliveries"), any_of("campaign_id", {campaign_id} - {""})])
+        asked = {outcome: every([mine, equal("outcome", outcome)]) for outcome in OUTCOMES}
+        return self._store.count({**asked, "hard_bounced": every([mine, equal("is_hard_bounce", True)])})
+
+    def values(self, dimension: str) -> Sequence[str]:
+        if dimension not in PARAMETERS:
+            raise errors.Invalid({dimension: "There is no such dimension."})
+        counted = self._store.counts(living("deliveries"), {dimension: by_terms(dimension)})
+        ranked = sorted((-count, str(value)) for (value,), count in counted if value)
+        return [value for _, value in ranked[:MAX_VALUES]]
+
+    def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
+        sources = {key: _IN_STEPS if key == "bucket" else by_terms(key) for key in keys}
+        sums: Counter[tuple[str, ...]] = Counter()
+        for values, count in self._store.counts(_matching(question), sources):
+            sums[tuple(_text(value) for value in values)] += count
+        return sums
+
+
+_IN_STEPS = {"histogram": {"field": "state_at", "interval": BUCKET}}
+
+
+def _text(value: object) -> str:
+    """Return a key as the roll-ups have it: what is not there is empty, a time is its quarter hour."""
+    if isinstance(value, float):
+        return str(int(value) // BUCKET)
+    return "" if value is None else str(value)
+
+
+def _matching(question: Question) -> Query:
+    wanted = [equal(name, value) for name in (*PARAMETERS, "campaign_id") if (value := getattr(question, name))]
+    return every([living("deliveries"), within("state_at", question.since, question.before), *wanted])
+
+
+def _deeds(*which: Query) -> Query:
+    return every([living("engagements"), *which])
+
+
+def _mails(campaign_id: str, kind: str, *which: Query) -> Query:
+    """Return the query for mails of a campaign with which something was done, known or not."""
+    deed = _deeds(equal("campaign_id", campaign_id), equal("kind", kind), *which)
+    return {"has_child": {"type": mappings.ENGAGEMENT, "query": deed}}

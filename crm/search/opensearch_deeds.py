@@ -1,0 +1,90 @@
+"""What people did, as queries of OpenSearch: registrations, mails and what was done with them are people's children.
+
+"At most n" is "not at least n + 1", so that those with no child at all are counted, too. Events are nobody's children:
+who runs those that are asked about is looked up first, by an aggregation, and asked for by their ids.
+"""
+
+from collections.abc import Callable, Mapping
+
+from crm.search import filter_periods
+from crm.search import opensearch_mappings as mappings
+from crm.search.documents import HUMAN
+from crm.search.filter_tree import Condition, Period
+from crm.search.opensearch_query import EVERYTHING, Query, any_of, equal, every, living, no, within
+
+# Query for events -> how many of them each person runs.
+Hosting = Callable[[Query], Mapping[str, int]]
+_COUNTS = frozenset({"mails_received", "mails_opened", "mails_clicked"})
+_DEEDS = {"mails_opened": "open", "opened_campaign": "open", "mails_clicked": "click", "clicked_campaign": "click"}
+_PLACES = {
+    "events_registered": equal("counted", 1),
+    "events_attended": equal("attended", 1),
+    "registered_for": equal("status", "registered"),
+    "attended_event": equal("attended", 1),
+}
+
+
+def is_counted(condition: Condition) -> bool:
+    """Tell whether a number is not the person's own, but one of what hangs on them."""
+    return condition.field in _COUNTS or condition.within is not None
+
+
+def counted(condition: Condition, hosting: Hosting) -> Query:
+    """Return the query that a number of things people did is as wanted."""
+    least = _at_least(condition.field, condition.within or Period(), hosting)
+    first, *rest = (int(value) for value in condition.values if isinstance(value, int))
+    last = rest[0] if rest else first
+    match condition.op:
+        case "at_least":
+            return least(first)
+        case "at_most":
+            return no(least(first + 1))
+        case "is_not":
+            return no(every([least(first), no(least(first + 1))]))
+    return every([least(first), no(least(last + 1))])
+
+
+def done(condition: Condition, hosting: Hosting) -> Query:
+    """Return the query that people did something to one of these events or campaigns, or to none of them."""
+    wanted = {str(value) for value in condition.values}
+    did = _did(condition.field, wanted, hosting)
+    return no(did) if condition.op == "is_not" else did
+
+
+def _did(field: str, wanted: set[str], hosting: Hosting) -> Query:
+    if field == "hosted_event":
+        return any_of("id", hosting(any_of("id", wanted)).keys())
+    if field == "got_campaign":
+        return _child(mappings.DELIVERY, every([_sent(), any_of("campaign_id", wanted)]))
+    if field in _DEEDS:
+        return _child(mappings.DELIVERY, _having_deeds(field, any_of("campaign_id", wanted)))
+    return _child(mappings.REGISTRATION, every([living("registrations"), _PLACES[field], any_of("event_id", wanted)]))
+
+
+def _at_least(field: str, period: Period, hosting: Hosting) -> Callable[[int], Query]:
+    bounds = filter_periods.bounds(period)
+    if field == "events_hosted":
+        running = hosting(every([no(equal("status", "cancelled")), within("start_at", *bounds)]))
+        return lambda n: any_of("id", [key for key, number in running.items() if number >= n]) if n else EVERYTHING
+    if field in _PLACES:
+        where = every([living("registrations"), _PLACES[field], within("event_start_at", *bounds)])
+        return lambda n: _child(mappings.REGISTRATION, where, n)
+    if field == "mails_received":
+        where = every([_sent(), within("state_at", *bounds)])
+    else:
+        where = _having_deeds(field, within("at", *bounds))
+    return lambda n: _child(mappings.DELIVERY, where, n)
+
+
+def _sent() -> Query:
+    return every([living("deliveries"), equal("state", "sent")])
+
+
+def _having_deeds(field: str, which: Query) -> Query:
+    """Return the query for mails that a human did this with, though the mail itself may not be known, or gone."""
+    deed = every([living("engagements"), equal("kind", _DEEDS[field]), equal("verdict", HUMAN), which])
+    return {"has_child": {"type": mappings.ENGAGEMENT, "query": deed}}
+
+
+def _child(kind: str, query: Query, least: int = 1) -> Query:
+    return {"has_child": {"type": kind, "query": query, "min_children": least}} if least else EVERYTHING
