@@ -9,6 +9,8 @@ from tests.integration import faulty
 from tests.integration.stack import eventually
 
 BAR_S = 2.0
+# The share of the rate that has to be written.
+REACHED = 0.95
 _KNOWN_WITHIN_S = 120.0
 
 
