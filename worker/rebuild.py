@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from crm.core import brief_redis, heartbeats, leases
+from crm.core import brief_redis, clock, heartbeats, leases
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument
 from crm.search.store import Checkpoint, Difference, RebuildableStore, Unavailable
@@ -84,14 +84,19 @@ def _settled[Store: RebuildableStore](
 
 
 def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> None:
-    """Read the streams into a store of one's own until nothing more comes, and note how fresh that makes it.
+    """Read the streams into a store until all that was written before is in it, and note how fresh that makes it.
+
+    What is written meanwhile is the projector's: where somebody writes all the time, there is always something more.
 
     Raises:
         Stopped, NeedsRebuild, StreamAway: as their names say.
     """
-    poller = Poller(api, store, owner=None)
+    asked, poller = clock.now(), Poller(api, store, owner=None)
     while poller.round():
         _go_on(is_stopping)
+        as_of = poller.as_of()
+        if as_of is not None and as_of > asked:
+            break
     store.note_freshness(poller.as_of())
 
 

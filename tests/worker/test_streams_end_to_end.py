@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 
-from crm.core import changes, dead_letters, dynamo, heartbeats, leases
+from crm.core import changes, clock, dead_letters, dynamo, heartbeats, leases
 from crm.people import actions as people_actions
 from crm.people.tables import PersonItem, person_pk
 from crm.registrations import actions as registrations
@@ -99,6 +100,35 @@ def test_writes_made_while_it_is_rebuilt_are_in_the_new_read_model(
     build(store)
     assert late[0] in store.people_by_id(late)
     assert total(store) == 4
+
+
+def test_a_rebuild_ends_although_somebody_writes_all_the_time(
+    store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.person()
+    build(store)
+    real, written = StreamApi.page, []
+
+    def page_then_a_write(api: StreamApi, iterator: str) -> Any:
+        if len(written) == 100:
+            raise AssertionError("it reads on for ever")
+        written.append(factories.person().id)
+        return real(api, iterator)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StreamApi, "page", page_then_a_write)
+        patched.setattr(rebuild, "clock", Earlier)
+        build(store)
+    follow(store)
+    assert total(store) == 1 + len(written)
+
+
+class Earlier:
+    """A clock that is behind, as if each step took two seconds."""
+
+    @staticmethod
+    def now() -> datetime:
+        return clock.now() - timedelta(seconds=2)
 
 
 def test_verify_names_rows_that_are_missing_stale_or_too_many(
