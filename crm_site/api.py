@@ -14,6 +14,7 @@ from crm.campaigns import api as campaigns
 from crm.campaigns import control_api as campaign_controls
 from crm.core.api import documentation, guards, parsing, problems
 from crm.events import api as events
+from crm.imports import api as imports
 from crm.people import api as people
 from crm.registrations import api as registrations
 from crm.segments import api as segments
@@ -42,7 +43,7 @@ api = documentation.Api(
 problems.install(api)
 api.add_decorator(guards.admit, mode="view")
 api.add_decorator(guards.refuse_unknown_parameters)
-for part in (people, segments, events, registrations, campaigns, campaign_controls, suppressions, analytics):
+for part in (people, segments, events, registrations, campaigns, campaign_controls, suppressions, imports, analytics):
     api.add_router("", part.router)
 
 urls = api.urls

@@ -41,6 +41,8 @@ _STATES = {
 _ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "UTF-16")}
 MAX_BYTES, MAX_ROWS, MAX_COLUMNS = 50_000_000, 500_000, 100
 MAX_NAME = 200
+# As many of the newest imports as are listed.
+LISTED = 50
 # For so long what was taken, and what was there before, is kept; after that nothing can be taken back.
 KEPT = timedelta(days=90)
 # Partitions of what was taken, by the first hexadecimal digit of the address's digest.

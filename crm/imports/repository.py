@@ -10,12 +10,10 @@ from pynamodb.expressions.update import Action
 
 from crm.core import clock, dynamo
 from crm.core.transaction import Transaction
-from crm.imports.entities import KEPT, UPLOADED, Counts, Import, Settings
+from crm.imports.entities import KEPT, LISTED, UPLOADED, Counts, Import, Settings
 from crm.imports.tables import IMPORTS_PK, PeopleImportItem
 
 LABEL = "import"
-# Newest first, as many as a page shows.
-LISTED = 50
 
 
 def create(tx: Transaction, new: Import) -> None:

@@ -1,7 +1,6 @@
 """Importing people: choose a file, say what its columns are, watch it go in, mend what was not taken, take it back."""
 
 from contextlib import suppress
-from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -10,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.core import clock, csv_out, errors, htmx
 from crm.core.forms import refuse
-from crm.imports import actions, errors_file, repository, row_store, uploads
-from crm.imports.entities import MAX_BYTES, MAX_ROWS, UPLOADED, Import
+from crm.imports import actions, errors_file, queries, uploads
+from crm.imports.entities import LISTED, MAX_BYTES, MAX_ROWS, UPLOADED, Import
 from crm.imports.forms import StartForm, UploadForm
 from crm.staff import names
 from crm.staff.permissions import actor, requires
@@ -24,9 +23,9 @@ SHOWN = 100
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     """List the newest imports."""
-    found = list(repository.newest())
+    found = queries.newest()
     by = names.of([row.actor for row in found])
-    context = {"rows": [(row, by[row.actor]) for row in found], "most": repository.LISTED}
+    context = {"rows": [(row, by[row.actor]) for row in found], "most": LISTED}
     return htmx.render(request, "imports/list.html", context)
 
 
@@ -54,13 +53,11 @@ def one(request: HttpRequest, import_id: str) -> HttpResponse:
     found = actions.get(import_id)
     if found.state == UPLOADED or request.method == "POST":
         return _start(request, found)
-    bad = list(islice(row_store.bad_rows(found.id), SHOWN))
-    left = list(islice(row_store.left_rows(found.id), SHOWN))
     context = {
         "found": found,
         "by": names.of([found.actor])[found.actor],
-        "bad": bad,
-        "left": left,
+        "bad": queries.bad_rows(found, limit=SHOWN).items,
+        "left": queries.left_rows(found, limit=SHOWN),
         "may_be_undone": found.may_be_undone(clock.now()),
         "is_fragment": htmx.fragment(request) == "import-live",
     }

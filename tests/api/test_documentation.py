@@ -47,7 +47,7 @@ def test_every_write_takes_an_idempotency_key_and_every_edit_a_condition(documen
 
 def test_every_list_is_paged_alike(document: Any) -> None:
     lists = [found for verb, _, found in operations(document) if found["operationId"].startswith(("list", "filter"))]
-    assert len(lists) == 10
+    assert len(lists) == 11
     for found in lists:
         bounds = {parameter["name"]: parameter["schema"] for parameter in found["parameters"]}
         assert (bounds["limit"]["minimum"], bounds["limit"]["maximum"]) == (1, 100)

@@ -102,9 +102,25 @@ def _keyed(request: HttpRequest, render: Callable[[Any], Answer]) -> idempotency
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise errors.Invalid({HEADER: f"1 to {MAX_KEY_LENGTH} printable ASCII characters."})
     route = request.resolver_match.route if request.resolver_match else request.path
-    asked = "\n".join((request.get_full_path(), request.headers.get("If-Match", ""))).encode()
-    digest = hashlib.sha256(asked + b"\n" + request.body).hexdigest()
-    return idempotency.Request(f"{request.auth.actor}#{request.method} {route}", key, digest, render)  # type: ignore[attr-defined]
+    scope = f"{request.auth.actor}#{request.method} {route}"  # type: ignore[attr-defined]
+    return idempotency.Request(scope, key, _digest(request), render)
+
+
+def _digest(request: HttpRequest) -> str:
+    """Return the SHA-256, in hex, of all that was asked."""
+    digest = hashlib.sha256("\n".join((request.get_full_path(), request.headers.get("If-Match", ""), "")).encode())
+    if request.content_type != "multipart/form-data":
+        digest.update(request.body)
+        return digest.hexdigest()
+    # Read already, and bounded by chance: what is between the parts differs each time.
+    for name, values in sorted(request.POST.lists()):
+        digest.update(repr((name, values)).encode())
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            digest.update(repr((name, file.name)).encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _document(operation: Operation) -> None:

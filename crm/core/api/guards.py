@@ -16,6 +16,9 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 # No identifier is longer; DynamoDB refuses keys above 1,024 bytes with an error of its own.
 MAX_ID_LENGTH = 128
 
+# Addresses of operations that take files, and how many bytes with everything around them.
+_files: dict[str, int] = {}
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -32,6 +35,11 @@ def admit(run: View) -> View:
         return run(request, **path)
 
     return guarded
+
+
+def take_files(path: str, most_bytes: int) -> None:
+    """Let the operations of an address take forms with files (`multipart/form-data`) in place of JSON."""
+    _files[path] = most_bytes
 
 
 def refuse_unknown_parameters(operation_view: Callable[..., object]) -> Callable[..., object]:
@@ -84,8 +92,13 @@ def _check_body(request: HttpRequest) -> None:
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         raise Problem(411, "Send the body's length.")
     length = request.headers.get("Content-Length") or "0"
-    if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise Problem(413, f"A body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+    most = _files.get(request.path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    if not length.isdecimal() or int(length) > most:
+        raise Problem(413, f"A body may have {most:,} bytes.")
+    if request.path in _files:
+        if request.method in WITH_BODY and request.content_type != "multipart/form-data":
+            raise Problem(415, "Send Content-Type: multipart/form-data.")
+        return
     # Browsers post text/plain across sites without asking first; they ask before they post JSON.
     if request.method in WITH_BODY and request.content_type != "application/json":
         raise Problem(415, "Send Content-Type: application/json.")
