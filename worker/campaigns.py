@@ -80,7 +80,8 @@ def _is_stopped(campaign_id: str) -> bool:
 def _prepare(campaign: Campaign, pool: Executor, turn: Turn, stop: Stop) -> None:
     if campaign.state == FREEZING and _has_caught_up(campaign, turn.over(stop)):
         long = stop if campaign.correction_of else stopping.within(FREEZE_S)
-        freezing.freeze(campaign, shards=shards, stop=turn.over(long))
+        with turn.kept(pool):
+            freezing.freeze(campaign, shards=shards, stop=turn.over(long))
     frozen = repository.find(campaign.id)
     if frozen is not None and frozen.state == EXPANDING:
         expansion.expand(frozen, pool, turn.over(stop))

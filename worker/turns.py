@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from pynamodb.exceptions import PynamoDBException
@@ -44,6 +45,26 @@ class Turn:
             return stop() or not self.is_ours or time.monotonic() >= self._until
 
         return is_over
+
+    @contextmanager
+    def kept(self, pool: Executor) -> Iterator[None]:
+        """Renew it by a thread of its own while the block lasts: for work that asks only seldom whether it is over.
+
+        Otherwise another worker would begin the same meanwhile, lose its turn likewise, and neither would ever end.
+        """
+        done = threading.Event()
+        is_over = self.over(done.is_set)
+
+        def keep() -> None:
+            while not is_over():
+                done.wait(RENEW_S)
+
+        keeping = pool.submit(keep)
+        try:
+            yield
+        finally:
+            done.set()
+            keeping.result()
 
     def _renew_if_due(self) -> None:
         began = time.monotonic()

@@ -1,11 +1,21 @@
-"""A campaign gives the read model a moment to become as new as itself, and no more than that."""
+"""A campaign gives the read model a moment to become as new as itself, and all the time it takes to be read."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from crm.campaigns import freezing
+from crm.campaigns.entities import SENDING
+from crm.core import leases
+from crm.search import engine
+from crm.search.filters import Filter
 from tests.campaigns.audience_steps import always, never, started
+from tests.integration.stack import eventually
+from tests.worker import campaign_steps
 from tests.worker.clocks import Clock
-from worker import campaigns
+from worker import campaigns, turns
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 
@@ -37,3 +47,29 @@ def test_worker_that_is_to_stop_waits_for_nothing(clock: Clock, monkeypatch: pyt
 
     assert not campaigns._has_caught_up(started(), always)
     assert clock.now == 0.0
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_audience_that_takes_long_to_read_is_not_begun_anew_by_another_worker(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = campaign_steps.start()
+    freeze, renew, renewed = engine.store().freeze, leases.renew, list[bool]()
+
+    def kept(name: str, owner: str, seconds: float) -> bool:
+        renewed.append(renew(name, owner, seconds))
+        return renewed[-1]
+
+    @contextmanager
+    def slow(where: Filter, chunk: int) -> Iterator[Iterator[list[str]]]:
+        assert eventually(lambda: len(renewed) > 1, 10)
+        with freeze(where, chunk) as people:
+            yield people
+
+    monkeypatch.setattr(turns, "RENEW_S", 0.01)
+    monkeypatch.setattr(leases, "renew", kept)
+    monkeypatch.setattr(engine.store(), "freeze", slow)
+    monkeypatch.setattr(campaigns, "_send", lambda *_: None)
+
+    assert campaign_steps.move_on(campaign, pool) == SENDING
+    assert all(renewed)
