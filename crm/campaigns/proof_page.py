@@ -100,7 +100,7 @@ class Shown:
     @property
     def unaccepted(self) -> int:
         """After how many calls SES did not take the mail, or did not say."""
-        return max(self.proof.calls - self.proof.states.get("sent", 0), 0)
+        return max(self.proof.calls - self.proof.states.get("sent", 0) - self.proof.duplicated, 0)
 
 
 def of(campaign: Campaign, proof: Proof | None) -> Shown | None:

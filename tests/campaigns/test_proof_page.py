@@ -142,11 +142,12 @@ def test_held_mails_are_not_passed_over(as_viewer: Client) -> None:
 
 
 def test_whoever_was_mailed_twice_is_listed(as_viewer: Client) -> None:
-    campaign = sending("sent", "sent")
-    (row, _) = DeliveryItem.query(delivery_pk(campaign.id, 0))
-    row.update(actions=[DeliveryItem.other_message_ids.set(["second"])])
+    campaign = sending("sent", "sent", "failed", attempt=1)
+    row = next(one for one in DeliveryItem.query(delivery_pk(campaign.id, 0)) if one.state == "sent")
+    row.update(actions=[DeliveryItem.other_message_ids.set(["second"]), DeliveryItem.attempt.set(2)])
     counted(campaign)
     page = shown(as_viewer, campaign)
+    assert (page.proof.calls, page.proof.states["sent"], page.proof.duplicated, page.unaccepted) == (4, 2, 1, 1)
     assert (page.verdict.tone, page.verdict.words) == ("bad", "1 person was mailed more than once.")
     assert [line.url for line in page.twice] == [f"/dashboard/people/{row.sk.partition('#')[0]}/"]
 
