@@ -1,5 +1,6 @@
 """Writing to those who got a campaign's mail that something in it was wrong: write, review, send."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from crm.campaigns.entities import Campaign
 from crm.campaigns.rehearsal import Rehearsal
 from crm.core import errors, forms, htmx, ids
 from crm.people import queries as people
-from crm.search import engine, filters
+from crm.search import filters
 from crm.search.documents import PersonDocument
 from crm.staff.permissions import actor, requires
 
@@ -76,8 +77,6 @@ def _context(
     }
 
 
-def _samples(campaign: Campaign) -> list[PersonDocument]:
+def _samples(campaign: Campaign) -> Sequence[PersonDocument]:
     """Return a few of those who get it, to preview it by."""
-    mails = engine.store().deliveries(campaign_id=campaign.id, state="sent", limit=_SAMPLES).items
-    found = engine.store().people_by_id([mail.person_id for mail in mails])
-    return list(found.values())
+    return people.page(rehearsal.readers(rehearsal.got(campaign.id), campaign.kind), limit=_SAMPLES).items

@@ -55,17 +55,19 @@ def test_correction_is_written_reviewed_and_sent(as_owner: Client) -> None:
     assert f'a correction of <a href="/dashboard/campaigns/{campaign.id}/">Hi</a>' in page
 
 
-def test_heading_counts_those_who_will_get_it(as_owner: Client) -> None:
+def test_heading_counts_and_preview_offers_those_who_will_get_it(as_owner: Client) -> None:
     campaign = over("sent", "sent", "sent", "pending")
-    left, deleted, _ = reached(campaign)
+    left, deleted, stays = reached(campaign)
     suppressions.add(email=get(left).fields.email, reason="asked", actor=factories.ACTOR)
     people.delete(person_id=deleted, actor=factories.ACTOR)
     url = f"/dashboard/campaigns/{campaign.id}/correct/"
     form = as_owner.get(url).content.decode()
     assert ("3 people" in form, "then send to 1 <" in form) == (True, True)
-    review = as_owner.post(url, {**WRITTEN, "do": "review"}).content.decode()
+    answer = as_owner.post(url, {**WRITTEN, "do": "review"})
+    review = answer.content.decode()
     assert "Send the correction to 1 person?" in review
     assert "3 got the mail." in review
+    assert [person.id for person in answer.context["audience"]["samples"]] == [stays], "nor is it previewed by others"
 
 
 def test_button_pressed_twice_sends_one_correction(as_owner: Client) -> None:
