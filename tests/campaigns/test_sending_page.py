@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir
 URL = "/dashboard/sending/"
 
 
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the page wait for an answer for as long as it takes on a busy machine, where a test wants one."""
+    monkeypatch.setattr(health, "_PAGE_WAITS_S", 60.0)
+
+
 def text(client: Client) -> str:
     """Load the page as its words."""
     return " ".join(client.get(URL).content.decode().split())
