@@ -24,9 +24,9 @@ from crm.people.entities import Person, PersonFields
 
 # Stands where a campaign's mail names its person.
 NOBODY = "test"
-# Has something for every field a mail may show.
 # Longer than any test waits, and than anybody clicks in one.
 KEPT = timedelta(days=30)
+# Has something for every field a mail may show.
 _NOBODYS = PersonFields(
     email="",
     first_name="Sam",
