@@ -82,3 +82,8 @@ def get(suppression_id: str) -> Suppression:
 def standing(email: str) -> Suppression | None:
     """Return an address's entry, read consistently; None where it is not on the list, or empty."""
     return repository.find(email) if email else None
+
+
+def is_suppressed(email: str) -> bool:
+    """Tell whether an address is on the list, read consistently."""
+    return standing(email) is not None

@@ -109,15 +109,15 @@ def test_complaint_unsubscribes_whom_the_mail_was_for_though_their_address_chang
     person = people.find(mail.person_id)
     assert person is not None
     assert person.unsubscribed
-    assert suppressing.standing(mail.email) is not None
-    assert suppressing.standing("new@example.com") is None
+    assert suppressing.is_suppressed(mail.email)
+    assert not suppressing.is_suppressed("new@example.com")
 
 
 def test_praise_that_comes_as_a_complaint_is_none(mail: Delivery, tell: Tell) -> None:
     tell(complaint(mail, kind="not-spam"))
 
     assert (read(mail).state, read(mail).outcome) == (SENT, "")
-    assert suppressing.standing(mail.email) is None
+    assert not suppressing.is_suppressed(mail.email)
 
 
 @pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
@@ -125,7 +125,7 @@ def test_bounce_that_may_pass_suppresses_nobody(kind: str, mail: Delivery, tell:
     tell(bounce(mail, kind))
 
     assert (read(mail).outcome, read(mail).is_hard_bounce) == ("bounced", False)
-    assert suppressing.standing(mail.email) is None
+    assert not suppressing.is_suppressed(mail.email)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_three_transient_bounces_within_14_days_suppress(
 
     tell(*(reversed(told) if is_reversed else told))
 
-    assert (suppressing.standing(mail.email) is not None) == is_suppressed
+    assert suppressing.is_suppressed(mail.email) == is_suppressed
 
 
 def test_one_transient_bounce_told_thrice_counts_once(mail: Delivery, tell: Tell) -> None:
     tell(*[bounce(mail, "Transient")] * 3)
 
-    assert suppressing.standing(mail.email) is None
+    assert not suppressing.is_suppressed(mail.email)
 
 
 def test_lifted_entry_comes_back_only_for_what_happened_since(mail: Delivery, tell: Tell) -> None:
@@ -155,10 +155,10 @@ def test_lifted_entry_comes_back_only_for_what_happened_since(mail: Delivery, te
     suppressing.remove(suppression_id=addresses.digest(mail.email), actor="staff:1")
 
     tell(bounce(mail), complaint(mail, key="old"))
-    assert suppressing.standing(mail.email) is None
+    assert not suppressing.is_suppressed(mail.email)
 
     tell(bounce(mail, at=signing.timestamp(clock.now() + timedelta(seconds=1)), key="new"))
-    assert suppressing.standing(mail.email) is not None
+    assert suppressing.is_suppressed(mail.email)
 
 
 def test_transient_bounces_before_a_lift_count_no_more(mail: Delivery, tell: Tell) -> None:
@@ -168,7 +168,7 @@ def test_transient_bounces_before_a_lift_count_no_more(mail: Delivery, tell: Tel
 
     tell(bounce(mail, "Transient", at=signing.timestamp(clock.now() + timedelta(seconds=1)), key="new"))
 
-    assert suppressing.standing(mail.email) is None
+    assert not suppressing.is_suppressed(mail.email)
 
 
 @pytest.mark.parametrize("write", [bounce, complaint])
@@ -181,7 +181,7 @@ def test_every_destination_of_a_list_is_dealt_with(
 
     tell(told, told)
 
-    assert all(suppressing.standing(person.fields.email) is not None for person in some)
+    assert all(suppressing.is_suppressed(person.fields.email) for person in some)
     unsubscribed = [found for person in some if (found := people.find(person.id)) and found.unsubscribed]
     assert len(unsubscribed) == (12 if write is complaint else 0)
 
@@ -189,8 +189,8 @@ def test_every_destination_of_a_list_is_dealt_with(
 def test_bounce_of_the_mailbox_behind_an_address_suppresses_both(mail: Delivery, tell: Tell) -> None:
     tell(bounce(mail, recipients=["mailbox@elsewhere.example"]))
 
-    assert suppressing.standing(mail.email) is not None
-    assert suppressing.standing("mailbox@elsewhere.example") is not None
+    assert suppressing.is_suppressed(mail.email)
+    assert suppressing.is_suppressed("mailbox@elsewhere.example")
 
 
 def test_address_beyond_ascii_is_suppressed_as_we_spell_it(tell: Tell) -> None:
@@ -198,4 +198,4 @@ def test_address_beyond_ascii_is_suppressed_as_we_spell_it(tell: Tell) -> None:
 
     tell(bounce(mail, recipients=["ada@xn--bcher-kva.example"]))
 
-    assert suppressing.standing("ada@bücher.example") is not None
+    assert suppressing.is_suppressed("ada@bücher.example")

@@ -122,7 +122,7 @@ def test_nothing_is_half_done_where_dynamodb_throttles(
         assert everything() == before
 
     assert post(told).status_code == 200
-    assert (read(mail).state, suppressing.standing(mail.email) is not None) == (SENT, True)
+    assert (read(mail).state, suppressing.is_suppressed(mail.email)) == (SENT, True)
 
 
 def _raising(error: Exception) -> Callable[..., Any]:
@@ -157,4 +157,4 @@ def test_two_events_at_once_are_both_taken(mail: Delivery, tell: Tell, monkeypat
     tell(bounce(mail))
 
     assert read(mail).outcome == "bounced"
-    assert suppressing.standing(mail.email) is not None
+    assert suppressing.is_suppressed(mail.email)
