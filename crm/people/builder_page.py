@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crm.people import builder_pickers
-from crm.people.builder_tree import DATES, DAYS, ROOT, Group, Reading, Row
+from crm.people.builder_tree import DATES, DAYS, ROOT, TEXTS, Group, Reading, Row
 from crm.people.filter_form import SUGGESTED
 from crm.search.fields import ARITY, BY_ANY_NAME, MANY, NO_VALUE, TWO
 from crm.search.filter_json import MAX_DEPTH
@@ -64,7 +64,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A text, number or date to type. `suggestions` names the list of what others have."""
+    """A text, number or date to type. `suggests`: whether values that others have are offered.
+
+    The id says what is typed there, so that it stays in the page, with all that is being typed, as long as it fits.
+    """
 
     id: str
     name: str
@@ -72,7 +75,7 @@ class Input:
     value: str
     type: str = "text"
     mode: str = ""
-    suggestions: str = ""
+    suggests: bool = False
     hint: str = ""
     join: str = ""
 
@@ -197,20 +200,25 @@ def _inputs(row: Row, path: str, label: str) -> list[Input]:
 def _input(row: Row, name: str, label: str, value: str, number: int) -> Input:
     key = f"{name}-{number}"
     if row.kind is Kind.NUMBER or row.op == "in_last_days":
-        return Input(key, name, label, value, mode="numeric")
+        return Input(f"{key}-{row.kind}", name, label, value, mode="numeric")
     if row.kind is Kind.TIME:
         return _date(key, name, label, value)
-    known = BY_ANY_NAME[row.field].name
-    suggestions = f"values-{known}" if known in SUGGESTED and ARITY[row.op] != MANY else ""
+    if ARITY[row.op] == MANY:
+        return Input(f"{key}-list", name, label, value, hint="commas between")
     return Input(
-        key, name, label, value, suggestions=suggestions, hint="commas between" if ARITY[row.op] == MANY else ""
+        f"{key}-{'text' if row.kind in TEXTS else row.kind}",
+        name,
+        label,
+        value,
+        suggests=BY_ANY_NAME[row.field].name in SUGGESTED,
     )
 
 
 def _date(key: str, name: str, label: str, value: str) -> Input:
     """Return a date's input; a text where it holds a time of day, too, as only the API says it."""
     day = _DATE.fullmatch(value)
-    return Input(key, name, label, day[1] if day else value, type="date" if day or not value else "text")
+    kind = "date" if day or not value else "text"
+    return Input(f"{key}-{kind}", name, label, day[1] if day else value, type=kind)
 
 
 def _periods(row: Row) -> list[Choice]:

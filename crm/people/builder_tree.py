@@ -21,8 +21,10 @@ from crm.search.filters import EVERYONE, OPERATORS, Filter, Kind
 ROOT = "b"
 FIRST_FIELD = "company"
 DAYS, DATES = "days", "dates"
-# Kinds whose values are chosen from what was found, never typed.
-PICKED = frozenset({Kind.CAMPAIGN, Kind.EVENT})
+# Kinds whose value is any text: it stays when a condition turns from one to another.
+TEXTS = frozenset({Kind.TEXT, Kind.TAGS, Kind.SEARCH})
+# Kinds of which several values are typed in one line; of others they are chosen, each by itself.
+TYPED = frozenset({Kind.TEXT, Kind.TAGS, Kind.ID})
 # What stands before a group's link where it is negated.
 NOT = "not-"
 _PLACE = re.compile(r"-(\d{1,3})(?:-|$)")
@@ -96,7 +98,7 @@ def _node(tree: Mapping[str, Any]) -> Node:
 
 def _row(tree: Mapping[str, Any]) -> Row:
     values = [str(one).lower() if isinstance(one, bool) else str(one) for one in _values(tree)]
-    is_list = ARITY[tree["op"]] == MANY and BY_ANY_NAME[tree["field"]].kind not in PICKED
+    is_list = ARITY[tree["op"]] == MANY and BY_ANY_NAME[tree["field"]].kind in TYPED
     within = tree.get("within", {})
     return Row(
         field=tree["field"],
@@ -138,7 +140,7 @@ def _part(data: QueryDict, path: str, depth: int) -> Node | None:
     was = BY_ANY_NAME.get(data.get(f"{path}-was", ""), known)
     op = data.get(f"{path}-op", "")
     row = Row(known.camel, op if op in OPERATORS[known.kind] else first_op(known.kind))
-    if was.kind is not known.kind or known.kind is Kind.FLAG is not was.kind:
+    if was.kind is not known.kind and not {was.kind, known.kind} <= TEXTS:
         # Another kind of field: what was typed for the one before says nothing about it.
         return replace(row, op=first_op(known.kind))
     typed = {name: data.get(f"{path}-{name}", "").strip() for name in ("period", "days", "start", "before")}
@@ -221,7 +223,7 @@ def _condition(row: Row, path: str, problems: dict[str, str]) -> dict[str, Any] 
 def typed_values(row: Row) -> list[str]:
     """Return the values in a row's inputs, without empty ones."""
     lines = [value.strip() for value in row.values if value.strip()]
-    if ARITY[row.op] != MANY or row.kind in PICKED:
+    if ARITY[row.op] != MANY or row.kind not in TYPED:
         return lines
     return [one for line in lines for one in listed(line)]
 

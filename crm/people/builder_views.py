@@ -1,6 +1,7 @@
 """The filter builder: every step is posted, and answered with the builder as it is then."""
 
 import json
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from crm.core import htmx, links
 from crm.core.sorting import PARAMETER as SORT
 from crm.people import builder_page, builder_tree, phrases, queries
 from crm.people.builder_tree import ROOT, Group, Reading
-from crm.people.filter_form import FOR, SEGMENT, conditions
+from crm.people.filter_form import FOR, SEGMENT, SUGGESTED, conditions
 from crm.search import filters
+from crm.search.fields import BY_ANY_NAME
 from crm.search.filter_query import TREE
 from crm.search.filters import And, Filter, Or
 from crm.staff.permissions import requires
@@ -22,6 +24,8 @@ PARTS = ("filter-builder", "builder-said")
 # Where the builder is embedded: beside the list it narrows, or in the form of a campaign, which says `use`.
 CAMPAIGN = "campaign"
 SHOW = "show"
+# A field, whose commonest values are asked for.
+KNOWN = "known"
 
 
 @requires("crm.view")
@@ -29,6 +33,8 @@ SHOW = "show"
 def builder(request: HttpRequest) -> HttpResponse:
     """Show the filter of the address in the builder, or take one step in it."""
     if request.method != "POST":
+        if KNOWN in request.GET:
+            return htmx.render(request, "people/known.html", {"known": _known(request.GET[KNOWN])})
         where = filters.from_query(conditions(request.GET))
         return _answer(request, builder_tree.of(where))
     do = request.POST.get("do", "")
@@ -38,6 +44,11 @@ def builder(request: HttpRequest) -> HttpResponse:
         if not reading.problems:
             return htmx.redirect(request, list_url(request, reading.where))
     return _answer(request, draft, do)
+
+
+def _known(field: str) -> Sequence[str]:
+    known = BY_ANY_NAME.get(field)
+    return queries.commonest(known.name) if known and known.name in SUGGESTED else ()
 
 
 def _answer(request: HttpRequest, draft: Group, do: str = "") -> HttpResponse:
@@ -64,6 +75,8 @@ def context(request: HttpRequest, draft: Group, reading: Reading, do: str = "") 
         "is_step": request.method == "POST",
         "said": _said(draft, reading, ROOT) if htmx.fragment(request) == "builder-said" else (),
         "focus": _focus(draft, do),
+        # Where a part was removed, those behind it have other places: what stands in the page is of another part.
+        "keeps_inputs": not do.startswith("remove"),
     }
 
 

@@ -111,3 +111,13 @@ def test_ticked_people_are_tagged_and_found_by_the_tag(page: Page) -> None:
     expect(page.locator("#people-count b")).to_have_text("2")
     page.locator("tbody th a").first.click()
     expect(page.locator("#person-facts").get_by_role("link", name=tag)).to_be_visible()
+
+
+def test_commonest_values_come_after_the_list_and_narrow_it(page: Page) -> None:
+    page.goto("/dashboard/people/?company=Initech")
+    cities = page.locator("#people-facets section").filter(has_text="Cities")
+    boston = cities.get_by_role("listitem").filter(has_text="Boston")
+    number = boston.locator("span").inner_text()
+    boston.get_by_role("link").click()
+    expect(page.locator("#people-count b")).to_have_text(number)
+    expect(page.get_by_role("link", name="Remove filter: City is Boston")).to_be_visible()

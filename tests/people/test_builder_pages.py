@@ -119,7 +119,7 @@ def test_each_kind_of_field_has_inputs_that_fit(as_owner: Client) -> None:
         "createdAt": ("before", 'type="date"'),
         "unsubscribed": ("is", '<option value="false"'),
         "attendedEvent": ("is", f'value="{event.id}"'),
-        "tags": ("is", 'list="values-tags"'),
+        "tags": ("is", 'hx-get="/dashboard/people/filter/?known=tags"'),
         "unsubscribedFrom": ("is", ">Newsletters</option>"),
     }
     for field, (op, expected) in kinds.items():
@@ -129,6 +129,22 @@ def test_each_kind_of_field_has_inputs_that_fit(as_owner: Client) -> None:
     part = step(as_owner, "filter-builder", **period)
     assert part.count('name="b-0-value"') == 2
     assert part.count('type="date"') == 2
+
+
+def test_commonest_values_of_a_field_are_offered_when_one_gets_there(as_owner: Client) -> None:
+    factories.person(company="Acme")
+    url = reverse("people-filter")
+    assert 'value="Acme"' in as_owner.get(f"{url}?known=company").content.decode()
+    assert "option" not in as_owner.get(f"{url}?known=email").content.decode()
+    assert "option" not in as_owner.get(f"{url}?known=hair").content.decode()
+
+
+def test_what_is_being_typed_stays_in_the_page_but_where_places_moved(as_owner: Client) -> None:
+    assert step(as_owner, "filter-builder", do="add:b").count(" hx-preserve") == 3
+    assert " hx-preserve" not in step(as_owner, "filter-builder", do="remove:b-0")
+    same, other = ({"b-0-field": field, "b-0-was": "company"} for field in ("city", "eventsAttended"))
+    assert 'id="b-0-value-0-text"' in step(as_owner, "filter-builder", **same)
+    assert 'id="b-0-value-0-number"' in step(as_owner, "filter-builder", **other)
 
 
 def test_chosen_event_stays_offered_and_is_called_by_its_name(as_owner: Client) -> None:
@@ -153,6 +169,11 @@ def test_without_a_script_the_builder_is_a_page_of_its_own(as_owner: Client) -> 
     wrong = as_owner.post(url, {**ROWS, "b-0-field": "eventsHosted", "b-0-was": "eventsHosted", "do": "show"})
     assert wrong.status_code == 422
     assert "Give a whole number" in wrong.content.decode()
+
+
+def test_several_kinds_of_mail_stay_chosen(as_owner: Client) -> None:
+    tree = {"field": "unsubscribedFrom", "op": "one_of", "values": ["newsletter", "notice"]}
+    assert chosen(as_owner.get(people_url(tree)).content.decode(), "b-0-value") == ["newsletter", "notice"]
 
 
 def test_open_segment_stays_open_in_the_builder(as_owner: Client) -> None:

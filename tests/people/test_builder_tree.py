@@ -47,6 +47,7 @@ def inputs(group: Group, path: str = "b") -> QueryDict:
         {"or": [COMPANY, {"not": {"and": [MANY, EVENTS]}}]},
         {"not": {"or": [PERIOD, {"and": [COMPANY, {"field": "unsubscribed", "op": "is", "value": False}]}]}},
         {"not": COMPANY},
+        {"field": "unsubscribedFrom", "op": "one_of", "values": ["newsletter", "notice"]},
         {"not": {"not": {"and": [COMPANY]}}},
         {"and": [{"field": "city", "op": "empty"}, {"field": "createdAt", "op": "in_last_days", "value": 7}]},
     ],
@@ -102,8 +103,8 @@ def test_filter_too_long_for_an_address_is_refused_as_a_whole() -> None:
 def test_another_kind_of_field_begins_with_its_own_test_and_no_value() -> None:
     typed = {"b_link": "and", "b_0_was": "company", "b_0_op": "is", "b_0_value": "Acme"}
     assert builder_tree.posted(data(**typed, b_0_field="eventsAttended")).parts == (Row("eventsAttended", "at_least"),)
-    same_kind = builder_tree.posted(data(**typed, b_0_field="city"))
-    assert same_kind.parts == (Row("city", "is", ("Acme",)),)
+    for field, op in (("city", "is"), ("tags", "is"), ("q", "matches")):
+        assert builder_tree.posted(data(**typed, b_0_field=field)).parts == (Row(field, op, ("Acme",)),)
 
 
 def test_conditions_and_groups_are_added_and_removed_where_asked() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -69,6 +70,8 @@ def test_nobody_is_chosen_before_the_read_model_is_as_new_as_the_job() -> None:
     people(1)
     job = tagging.start(where=EVERYONE, tags=Tags(add=("x",)), actor=ACTOR)
 
+    assert finished(job).state == CHOOSING
+    engine.store().note_freshness(job.started_at - timedelta(seconds=1))
     assert finished(job).state == CHOOSING
     engine.store().note_freshness(clock.now())
     assert finished(job).changed == 1

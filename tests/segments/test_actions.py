@@ -1,9 +1,11 @@
 """Rules of saved filters: names are unique, edits seen by others are not undone, what is deleted keeps its filter."""
 
+from dataclasses import replace
+
 import pytest
 
 from crm.audit import repository as audit
-from crm.core import errors
+from crm.core import errors, transaction
 from crm.search import filters
 from crm.search.filters import Filter
 from crm.segments import actions, queries, repository
@@ -76,6 +78,20 @@ def test_stale_change_and_stale_deletion_are_refused() -> None:
         actions.change(segment_id=segment.id, name="Older", revision=1, actor=ACTOR)
     with pytest.raises(errors.Conflict, match="changed meanwhile"):
         actions.delete(segment_id=segment.id, revision=1, actor=ACTOR)
+
+
+def test_edit_between_reading_and_writing_is_not_undone() -> None:
+    segment = saved()
+    actions.change(segment_id=segment.id, name="Newer", actor=ACTOR)
+    for write in (
+        lambda tx: repository.change(tx, segment, replace(segment, where=filters.from_query({"city": "B"}))),
+        lambda tx: repository.delete(tx, segment, segment.created_at),
+    ):
+        tx = transaction.begin()
+        write(tx)
+        with pytest.raises(transaction.Refused):
+            tx.commit()
+    assert (queries.get(segment.id).name, queries.get(segment.id).where) == ("Newer", ACME)
 
 
 def test_deleted_segment_frees_its_name_and_keeps_its_filter() -> None:
