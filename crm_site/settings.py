@@ -206,6 +206,8 @@ LOGGING = {
     "loggers": {
         "botocore": {"level": "WARNING"},
         "pynamodb": {"level": "WARNING"},
+        # A line for every question, and for every one that is asked again.
+        "opensearch": {"level": "ERROR"},
         # Two lines for every sweep say nothing that its work does not.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

@@ -78,10 +78,8 @@ class Writer:
         lines: list[object] = []
         for document, source in sources:
             lines += _person(document, source) if isinstance(document, PersonDocument) else _indexed(document, source)
-        sent = [document for document, _ in sources]
-        told = self._bulk(lines)
-        counted = [one for one in told if one["_id"] in {mappings.name(document) for document in sent}]
-        return sum(one.get("result") in ("created", "updated") for one in counted)
+        # What only stands for a mail has no version of its own.
+        return sum(one.get("result") in ("created", "updated") and one["_version"] > 0 for one in self._bulk(lines))
 
     def _bulk(self, lines: Sequence[object], *, may_miss: bool = False) -> list[Json]:
         told = bulk(self.client, self.alias, lines, refresh=self.refresh, wait_s=self.wait_s)

@@ -16,6 +16,7 @@ from tests.engines.java import Missing, NotFetched, Tools
 
 # What writes to DynamoDB, reads its streams or asks the read model; pages look the same whatever is beneath them.
 SUITES = (
+    "tests/engines",
     "tests/core/test_keys.py",
     "tests/core/test_leases.py",
     "tests/core/test_tables.py",
@@ -55,7 +56,18 @@ def main(arguments: list[str]) -> int:
 def _run(tools: Tools, folder: Path, suites: list[str]) -> int:
     with running.dynamodb_local(tools, folder) as dynamodb, running.opensearch(tools, folder) as opensearch:
         environment = {**os.environ, DYNAMODB: dynamodb, OPENSEARCH: opensearch}
-        told = [sys.executable, "-m", "pytest", "-m", "not integration and not e2e", *suites]
+        told = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "--dist",
+            "worksteal",
+            "-m",
+            "not integration and not e2e",
+            *suites,
+        ]
         return subprocess.run(told, check=False, env=environment).returncode
 
 

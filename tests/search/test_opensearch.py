@@ -163,6 +163,23 @@ def test_deletes_are_remembered_for_two_days(store: OpenSearchStore, monkeypatch
 
 
 @needs_engine
+def test_what_stands_for_a_mail_is_no_row_and_gives_way_to_the_mail(store: OpenSearchStore) -> None:
+    mail, opened = documents.delivery("c/p/mail"), documents.engagement("c/p/mail")
+    assert store.apply([opened]) == 1
+    assert store.deliveries().total == 0
+    assert store.digests() == store.digests_of([opened])
+    assert store.apply([mail, documents.engagement("c/p/mail", "2")]) == 2
+    assert store.deliveries(campaign_id="c", engaged="open", by_human=True).items == [mail]
+
+
+@needs_engine
+def test_a_text_behind_every_value_starts_none_of_them(store: OpenSearchStore) -> None:
+    store.apply(people(20))
+    assert store.facets("state", "zz", 5) == []
+    assert [value for value, _ in store.facets("state", "n", 5)] == ["NY"]
+
+
+@needs_engine
 def test_a_late_writer_of_a_mark_does_not_undo_a_later_one(store: OpenSearchStore) -> None:
     someone = people(1)[0]
     store.apply([someone, suppression(someone.email, 1)])
