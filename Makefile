@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-filter bench-feeding bench-rebuild chaos environment dev-environment bench-imports
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -77,6 +77,11 @@ bench-feeding: dev-environment
 bench-rebuild: dev-environment
 	$(IN_ENVIRONMENT) -m bench.feeding.rebuilding $(if $(PEOPLE),--people $(PEOPLE)) \
 		$(if $(REGISTRATIONS),--registrations $(REGISTRATIONS))
+
+# PEOPLE=100000, FOLDER=…, REQUESTS=20: see bench/search/README.md
+bench-search: dev-environment
+	$(IN_ENVIRONMENT) -m bench.search --people $(or $(PEOPLE),1000000) \
+		$(if $(FOLDER),--folder $(FOLDER)) $(if $(REQUESTS),--requests $(REQUESTS))
 
 # SCENARIO="kills terms", SEED=7, MAILS=2000, KILLS=20: see bench/chaos/README.md
 chaos: dev-environment

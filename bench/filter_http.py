@@ -9,21 +9,17 @@ Starts a web process of its own on a read model of its own: no DynamoDB is neede
 import argparse
 import http.client
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
 
-from bench import environment, synthetic
+from bench import environment, synthetic, web
 from crm.search import engine, filters
 from crm.search.sqlite import SqliteSearchStore
 
@@ -31,7 +27,6 @@ BAR_MS = 15.0
 QUESTION = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
 SORT, LIMIT = "-firstName", 20
 _WARM_UP = 50
-_START_S = 60.0
 
 
 def main() -> int:
@@ -42,7 +37,7 @@ def main() -> int:
         settings.READ_MODEL_URL = url
         store = _filled(given.people, given.registrations)
         inside = _timed(lambda: _ask(store), given.requests)
-        with _web_process({**environment.VARIABLES, "DATA_DIR": folder, "READ_MODEL_URL": url}) as port:
+        with web.process({**environment.VARIABLES, "DATA_DIR": folder, "READ_MODEL_URL": url}) as port:
             over_http = _timed(_client(port), given.requests)
     _print("a bare loop", _timed(_loop, given.requests))
     _print("inside the adapter", inside)
@@ -96,35 +91,6 @@ def _client(port: int) -> Callable[[], None]:
             raise SystemExit(f"unexpected answer {response.status}: {body[:300]!r}")
 
     return ask
-
-
-@contextmanager
-def _web_process(variables: dict[str, str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:crm_site.gunicorn_conf", "crm_site.wsgi"]
-    log = Path(variables["DATA_DIR"]) / "web.log"
-    with log.open("wb") as output:
-        web = subprocess.Popen(
-            command, env={**os.environ, **variables, "PORT": str(port)}, stdout=output, stderr=output
-        )
-        try:
-            _wait(port, web, log)
-            yield port
-        finally:
-            web.terminate()
-            web.wait()
-
-
-def _wait(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_S
-    while web.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit(f"the web process did not start:\n{log.read_text()}")
 
 
 def _timed(ask: Callable[[], None], times: int) -> list[float]:

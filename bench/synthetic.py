@@ -18,6 +18,7 @@ STATES = tuple(f"S{number}" for number in range(50))
 TITLES = ("Engineer", "Manager", *(f"Title {number}" for number in range(200)))
 FIRST = tuple(f"{syllable}{end}" for syllable in ("Al", "Bo", "Ca", "Di", "El", "Jo") for end in "abcdefghij")
 LAST = tuple(f"Last{number}" for number in range(5_000))
+DOMAINS = tuple(f"mail{number}.example" for number in range(300))
 EVENTS = 500
 _BATCH = 2_000
 
@@ -38,13 +39,14 @@ def people(count: int, registrations: int, seed: int = 1) -> Iterator[tuple[Pers
 
 def _person(number: int, going: int, chance: random.Random) -> PersonDocument:
     added = START + timedelta(seconds=chance.randrange(50_000_000))
+    first, last = chance.choice(FIRST), chance.choice(LAST)
     return PersonDocument(
         id=f"{number:026}",
         version=1,
         deleted=False,
-        email=f"person{number}@example.com",
-        first_name=chance.choice(FIRST),
-        last_name=chance.choice(LAST),
+        email=f"{first}.{last}{number}@{_zipf(chance, DOMAINS)}".lower(),
+        first_name=first,
+        last_name=last,
         phone_number=f"+1212{number:07}",
         avatar="",
         gender=chance.choice(("female", "male", "")),

@@ -11,7 +11,7 @@ from crm.people.entities import Person, PersonFields
 from crm.people.queries import DEFAULT_SORT
 from crm.search.documents import PersonDocument
 from crm.search.fields import Kind
-from crm.search.filters import PARAMETERS, Parameter
+from crm.search.filters import PARAMETERS, TREE, Parameter
 
 # Characters of one value of a filter's parameter.
 _MAX_VALUE = 2_000
@@ -113,6 +113,12 @@ class PeopleQuery(ListQuery):
     sort_by: str = Field(DEFAULT_SORT, max_length=50)
 
 
+# What fits into an address.
+_MAX_TREE = 8_000
+_TREE_DESCRIPTION = (
+    'What parameters cannot say, as JSON: {"and": […]}, {"or": […]}, {"not": …} and {"field", "op", "value" or '
+    '"values"}; of a count also "within": {"from", "before"} or {"lastDays"}. Holds together with all other parameters.'
+)
 # What clients may send, by the kind of field; text where nothing is said. The filter itself reads and checks values.
 _SHAPES: Mapping[Kind, dict[str, Any]] = {
     Kind.NUMBER: {"type": "integer"},
@@ -136,4 +142,5 @@ PeopleFilterQuery = create_model(
     "PeopleFilterQuery",
     __base__=PeopleQuery,
     **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
+    **{TREE: (str | None, Field(None, max_length=_MAX_TREE, description=_TREE_DESCRIPTION))},
 )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from crm.search import filter_json, filter_query, filter_words
 from crm.search.fields import FIELDS, OPERATORS, Field, Kind
-from crm.search.filter_query import PARAMETERS, Parameter
+from crm.search.filter_query import PARAMETERS, TREE, Parameter
 from crm.search.filter_tree import EVERYONE, And, Condition, Filter, Not, Or, Period, Value, matches_everyone, narrowed
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "FIELDS",
     "OPERATORS",
     "PARAMETERS",
+    "TREE",
     "And",
     "Condition",
     "Field",

@@ -9,13 +9,13 @@ from pyroaring import BitMap
 
 from crm.core import errors
 from crm.search import cursors, sqlite_sets
-from crm.search.fields import BY_ANY_NAME, FACETS
+from crm.search.fields import BY_ANY_NAME, FACETS, FIELDS, Kind
 from crm.search.sqlite_codec import decode
 from crm.search.sqlite_schema import PEOPLE
 from crm.search.text import after_prefix, match_key
 
 # Of so few people, looking at each one's row takes less than looking at each value's set.
-_FEW = 3_000
+_FEW = 10_000
 
 
 def commonest(
@@ -31,22 +31,21 @@ def commonest(
     if known is None or known.name not in FACETS:
         raise errors.Invalid({"field": f"Use one of {', '.join(FACETS)}."})
     prefix = match_key(text.strip())
-    found = _of_rows if len(members) <= _FEW else _of_sets
+    has_column = FIELDS[known.name].kind is Kind.TEXT
+    found = _of_rows if has_column and len(members) <= _FEW else _of_sets
     return found(connection, members, known.name, prefix, limit)
 
 
 def _of_rows(
     connection: sqlite3.Connection, members: BitMap, field: str, prefix: str, limit: int
 ) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    spelled: dict[str, str] = {}
-    sql = "SELECT doc FROM people WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n"
-    for (doc,) in connection.execute(sql, (json.dumps(list(members)),)):
-        for key, value in _values(doc, field).items():
-            counts[key] = counts.get(key, 0) + 1
-            spelled.setdefault(key, value)
-    starting = [(-count, key) for key, count in counts.items() if key.startswith(prefix)]
-    return [(spelled[key], -less) for less, key in sorted(starting)[:limit]]
+    bounds, values = _starting(field, prefix)
+    sql = (
+        f"SELECT count(*), {field} FROM people WHERE n IN (SELECT value FROM json_each(?)) AND {bounds} "
+        "GROUP BY 2 ORDER BY 1 DESC, 2 LIMIT ?"
+    )
+    counts = connection.execute(sql, (json.dumps(list(members)), *values, limit)).fetchall()
+    return [(_spelled(connection, members, field, key), count) for count, key in counts]
 
 
 def _of_sets(
@@ -68,13 +67,16 @@ def _of_sets(
 
 
 def _sizes(connection: sqlite3.Connection, field: str, prefix: str) -> list[tuple[int, str]]:
+    bounds, values = _starting("value", prefix)
+    sql = f"SELECT sum(size), value FROM sets WHERE field = ? AND {bounds} GROUP BY value ORDER BY 1 DESC"
+    return connection.execute(sql, (field, *values)).fetchall()
+
+
+def _starting(column: str, prefix: str) -> tuple[str, tuple[str, ...]]:
     end = after_prefix(prefix) if prefix else None
-    bounds = "AND value >= ? AND value < ?" if end is not None else "AND value >= ?"
-    rows = connection.execute(
-        f"SELECT sum(size), value FROM sets WHERE field = ? AND value > '' {bounds} GROUP BY value ORDER BY 1 DESC",
-        (field, prefix, *([end] if end is not None else [])),
-    )
-    return rows.fetchall()
+    if end is None:
+        return f"{column} > '' AND {column} >= ?", (prefix,)
+    return f"{column} >= ? AND {column} < ?", (prefix, end)
 
 
 def _common(connection: sqlite3.Connection, members: BitMap, field: str, key: str) -> Iterator[int]:

@@ -1,16 +1,26 @@
 """A page of known people in any order: by walking the order's index, or by sorting them, whichever reads less."""
 
 import sqlite3
+from dataclasses import replace
 
 import orjson
 from pyroaring import BitMap
 
+from crm.search.cursors import Cursor
 from crm.search.documents import PersonDocument
+from crm.search.fields import FACETS, FIELDS, Kind
+from crm.search.sqlite_marks import COUNTERS, DAY, TIMES
 from crm.search.sqlite_paging import Listing, Row
+from crm.search.sqlite_schema import SqlValue
 from crm.search.sqlite_where import Where
 
 # Sorting reads every match's row somewhere in the file; walking reads entries of an index side by side.
 _ENTRIES_PER_ROW = 5
+# After so many entries in a row that are no match, the sets are asked where the next one can be.
+_STRIDE = 500
+_LAST = chr(0x10FFFF)
+# Orders by what everybody has one of, and is marked with.
+_SINGLE = {*(name for name in FACETS if FIELDS[name].kind is Kind.TEXT), *COUNTERS, *TIMES}
 
 
 def rows(
@@ -22,27 +32,74 @@ def rows(
     patience = len(members) * _ENTRIES_PER_ROW
     # A match comes along every (everybody / members) entries, unless the order has to do with the filter.
     if listing.wanted * everybody // len(members) < patience:
-        found = _walked(connection, listing, members, patience)
+        found = _Walk(connection, listing, members, patience).rows()
         if found is not None:
             return found
     chosen = Where("n IN (SELECT value FROM json_each(?))", (orjson.dumps(list(members)).decode(),))
     return listing.rows(connection, "people", chosen, plus="+")
 
 
-def _walked(
-    connection: sqlite3.Connection, listing: Listing[PersonDocument], members: BitMap, patience: int
-) -> list[Row] | None:
-    """Return the rows; None where more than so many entries would have to be read."""
-    found: list[Row] = []
-    column = listing.order.column
-    source = "people" if column == "id" else f"people INDEXED BY people_{column}"
-    for sql, values in listing.queries(source):
-        for entry in connection.execute(sql, values):
-            if entry[0] in members:
-                found.append(Row(*entry))
-                if len(found) == listing.wanted:
-                    return found
-            patience -= 1
-            if patience < 0:
-                return None
-    return found
+class _Walk:
+    """One walk. `patience` is how many entries may be read."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, listing: Listing[PersonDocument], members: BitMap, patience: int
+    ) -> None:
+        self._connection, self._listing, self._members, self._patience = connection, listing, members, patience
+        self._column = listing.order.column
+        self._found: list[Row] = []
+
+    def rows(self) -> list[Row] | None:
+        """Return the rows; None where patience ran out."""
+        place: Cursor | None = self._listing.after
+        while True:
+            following = self._stretch(replace(self._listing, after=place))
+            if following is None or self._patience < 0:
+                return None if self._patience < 0 else self._found
+            place = following
+
+    def _stretch(self, listing: Listing[PersonDocument]) -> Cursor | None:
+        """Walk until the page is full, to the end, or out of patience; or return where to go on instead."""
+        source = "people" if self._column == "id" else f"people INDEXED BY people_{self._column}"
+        for sql, values in listing.queries(source):
+            vain = 0
+            for entry in self._connection.execute(sql, values):
+                self._patience -= 1
+                vain += 1
+                if entry[0] in self._members:
+                    self._found.append(Row(*entry))
+                    vain = 0
+                    if len(self._found) == self._listing.wanted:
+                        return None
+                if self._patience < 0:
+                    return None
+                if vain == _STRIDE:
+                    vain = 0
+                    if (ahead := self._ahead(entry[2])) is not None:
+                        return ahead
+        return None
+
+    def _ahead(self, key: SqlValue) -> Cursor | None:
+        """Return a place from which the next match can come, where it is known that none comes before."""
+        if key in ("", None) or self._column not in _SINGLE:
+            return None
+        is_time, order = self._column in TIMES, self._listing.order
+        here = int(key or 0) // DAY if is_time else key
+        there = self._marked_from(here)
+        if there == here:
+            return None
+        end = _LAST if order.descending else ""
+        if there is None:
+            return Cursor(None, end) if order.empty else None
+        return Cursor((int(there) + order.descending) * DAY, "") if is_time else Cursor(there, end)
+
+    def _marked_from(self, here: SqlValue) -> SqlValue:
+        """Return the first value from here on, in the order of the walk, that a match has."""
+        value, filled = ("value", "value > ''") if self._column in FACETS else ("number", "value = ''")
+        sign, direction = ("<=", "DESC") if self._listing.order.descending else (">=", "ASC")
+        rows = self._connection.execute(
+            f"SELECT {value}, bits FROM sets WHERE field = ? AND {filled} AND {value} {sign} ? "
+            f"ORDER BY {value} {direction}",
+            (self._column, here),
+        )
+        return next((there for there, bits in rows if self._members.intersect(BitMap.deserialize(bits))), None)

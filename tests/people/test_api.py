@@ -1,5 +1,6 @@
 """What clients of `/users` may rely on."""
 
+import json
 from typing import Any
 
 import pytest
@@ -63,6 +64,15 @@ def test_row_of_a_list_is_the_same_as_the_person_alone(api: ApiClient) -> None:
     person = create(api)
     assert api.get("/users")["items"] == [person]
     assert api.get(f"/users/{person['id']}") == person
+
+
+def test_filter_takes_a_tree_beside_its_parameters(api: ApiClient) -> None:
+    for city in ("Rome", "Paris", "Oslo"):
+        create(api, city=city, email=f"{city}@example.com")
+    tree = {"or": [{"field": "city", "op": "is", "value": city} for city in ("Rome", "Oslo")]}
+    page = api.get("/users/filter", email="rome@example.com", filter=json.dumps(tree))
+    assert [row["city"] for row in page["items"]] == ["Rome"]
+    assert api.get("/users/filter", filter=json.dumps(tree))["total"] == 2
 
 
 def test_sample_filter_finds_sorts_and_counts(api: ApiClient) -> None:

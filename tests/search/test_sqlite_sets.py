@@ -1,6 +1,7 @@
 """Sets of people: counting in how many one is, cutting periods, and what is asked of them rather than of rows."""
 
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from crm.search import sqlite_facets, sqlite_periods
+from crm.search import sqlite_facets, sqlite_periods, sqlite_walk
 from crm.search.filters import EVERYONE, Condition
+from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_counts import Counts
 from crm.search.sqlite_marks import DAY, HOUR
+from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_sets import read
 from tests.search import naive
 from tests.search.conftest import ADAPTERS
-from tests.search.population import people
+from tests.search.population import START, people
+from tests.search.test_people_contract import all_pages
 from tests.search.test_sqlite_sharing import open_store
 
 SETS = st.lists(st.sets(st.integers(0, 12)), max_size=20)
@@ -66,3 +70,33 @@ def test_sets_of_more_people_than_a_chunk_holds_are_whole(tmp_path: Path) -> Non
     with store.database.read() as connection:
         assert set(read(connection, "field = ?", ("alive",))) == {65535, 65536, 65537}
         assert connection.execute("SELECT count(*) FROM sets WHERE field = 'alive'").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    "sort", ["company", "-company", "created_at", "-created_at", "events_attended", "-city", "email"]
+)
+@pytest.mark.parametrize(
+    "where",
+    [
+        Condition("company", "starts_with", ("t",)),
+        Condition("company", "is", ("strasse",)),
+        Condition("created_at", "after", (START + timedelta(hours=40),)),
+        Condition("created_at", "before", (START + timedelta(hours=9),)),
+        Condition("events_attended", "at_least", (2,)),
+    ],
+)
+def test_pages_come_in_order_though_the_order_has_to_do_with_the_filter(
+    crowd: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch, where: Condition, sort: str
+) -> None:
+    monkeypatch.setattr(sqlite_walk, "_STRIDE", 1)
+    monkeypatch.setattr(sqlite_walk, "_ENTRIES_PER_ROW", 1_000)
+    monkeypatch.setattr(Listing, "rows", None)  # Nobody is sorted.
+    expected = naive.ordered((one for one in people(400) if naive.matches(one, where)), sort)
+    assert [one.id for one in all_pages(crowd, where, sort, 7)] == [one.id for one in expected]
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> SqliteSearchStore:
+    store = open_store(tmp_path_factory.mktemp("crowd") / "read.sqlite3")
+    store.apply(people(400))
+    return store

@@ -1,0 +1,157 @@
+"""Questions about people: inside the adapter, over HTTP, and the same asked of PostgreSQL. See README.md.
+
+python -m bench.search [--people 1000000] [--registrations 5000000] [--folder FOLDER] [--requests 20]
+"""
+
+import argparse
+import http.client
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+
+from bench import environment, web
+from bench.search import loading, postgres, postgres_sql, timing
+from bench.search.questions import COUNTS, FACETS, GROWN, PAGES, REQUEST_4, Question
+from bench.search.timing import Times
+from crm.search import filters
+from crm.search.sqlite import SqliteSearchStore
+
+_LIMIT = 20
+_GROWN = 1.5
+_TIMES_FASTER = 3
+
+
+def main() -> int:
+    """Load, measure and print; return 1 where a bar is missed."""
+    given = _arguments()
+    folder = Path(given.folder)
+    store = loading.store(folder / str(given.people), given.people, given.registrations)
+    small = loading.store(folder / str(given.people // 10), given.people // 10, given.registrations // 10)
+    missed = _inside(store, given.requests)
+    missed += _over_http(folder / str(given.people), given.requests)
+    missed += _grown(store, small, given.requests)
+    programs = None if given.no_postgres else postgres.programs()
+    if programs is None:
+        print("\nPostgreSQL: left out, or not installed")
+    else:
+        with postgres.loaded(store.database.path, programs) as connection:
+            missed += _beside_postgres(store, connection, given.requests)
+    print(f"\nbars: {'kept' if not missed else f'{missed} missed'}")
+    return int(missed > 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--registrations", type=int, default=None)
+    parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "bench-search"))
+    parser.add_argument("--requests", type=int, default=20)
+    parser.add_argument("--no-postgres", action="store_true")
+    given = parser.parse_args()
+    given.registrations = given.registrations or given.people * 5
+    return given
+
+
+def _head(title: str, *columns: str) -> None:
+    print(f"\n{title}\n{'':44}" + "".join(f"{column:>10}" for column in columns), flush=True)
+
+
+def _line(name: str, times: Times, bar_ms: float) -> int:
+    is_missed = times.percentile(95) > bar_ms
+    print(f"{name:44} {times} {bar_ms:9.0f}{'  missed' if is_missed else ''}", flush=True)
+    return int(is_missed)
+
+
+def _page(store: SqliteSearchStore, question: Question) -> Callable[[], object]:
+    return lambda: store.people(question.where, sort=question.sort, limit=_LIMIT)
+
+
+def _inside(store: SqliteSearchStore, requests: int) -> int:
+    columns = ("p50 ms", "p95 ms", "CPU ms", "bar ms")
+    _head("Inside the adapter: a page with total", *columns)
+    missed = sum(_line(one.name, timing.of(_page(store, one), requests), one.bar_ms) for one in PAGES)
+    _head("Inside the adapter: count as you type, split into who can be mailed", *columns)
+    for one in (*COUNTS, *PAGES):
+        missed += _line(one.name, timing.of(lambda one=one: store.split(one.where, "news"), requests), one.bar_ms)
+    _head("Inside the adapter: facets", *columns)
+    for field in FACETS:
+        for one in PAGES[4:8]:
+            asked = timing.of(lambda field=field, one=one: store.facets(field, "", 10, one.where), requests)
+            missed += _line(f"{field}, {one.name}", asked, 200)
+    return missed
+
+
+def _over_http(folder: Path, requests: int) -> int:
+    _head("Over HTTP: /users/filter", "p50 ms", "p95 ms", "CPU ms", "bar ms")
+    url = f"sqlite:///{folder / 'read.sqlite3'}"
+    missed = 0
+    with web.process({**environment.VARIABLES, "DATA_DIR": str(folder), "READ_MODEL_URL": url}) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for one in PAGES:
+            times = requests * 10 if one is REQUEST_4 else requests
+            missed += _line(one.name, timing.of(lambda one=one: _ask(connection, one), times), one.bar_ms)
+    return missed
+
+
+def _ask(connection: http.client.HTTPConnection, question: Question) -> None:
+    query = {**filters.to_query(question.where), "sort_by": question.sort, "limit": _LIMIT}
+    connection.request("GET", f"/users/filter?{urlencode(query, doseq=True)}")
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != http.client.OK or "items" not in json.loads(body):
+        raise SystemExit(f"unexpected answer {response.status}: {body[:300]!r}")
+
+
+def _grown(store: SqliteSearchStore, small: SqliteSearchStore, requests: int) -> int:
+    """Ask a tenth of the people for what is common, and all of them for what a tenth as many have."""
+    _head("A tenth of the people against all, about as many matches", "tenth ms", "all ms", "ratio", "matches", "")
+    missed = 0
+    for common, rare in GROWN:
+        few = timing.of(_page(small, common), requests).percentile(50)
+        many = timing.of(_page(store, rare), requests).percentile(50)
+        missed += many > _GROWN * few
+        totals = [each.people(one.where, sort="id", limit=1).total for each, one in ((small, common), (store, rare))]
+        print(f"{rare.name:44}{few:10.2f}{many:10.2f}{many / few:10.2f}{totals[0]:10,}{totals[1]:10,}", flush=True)
+    return missed
+
+
+def _beside_postgres(store: SqliteSearchStore, connection: psycopg.Connection, requests: int) -> int:
+    """Ask both in turn, so that whatever else the machine does slows both."""
+    _head("Beside PostgreSQL: a page with total", "ours p50", "p95", "its p50", "p95", "p50 ratio", "p95 ratio")
+    missed = 0
+    for one in PAGES:
+        condition, values = postgres_sql.where(one.where)
+        total, listed = _both(connection, f"FROM people WHERE {condition}", values, one.sort)
+        found = store.people(one.where, sort=one.sort, limit=_LIMIT)
+        if (total(), listed()) != (found.total, [person.id for person in found.items]):
+            raise SystemExit(f"PostgreSQL answers {one.name} otherwise")
+        ours, its = timing.in_turn(_page(store, one), lambda ask=(total, listed): [each() for each in ask], requests)
+        ratios = [its.percentile(percent) / ours.percentile(percent) for percent in (50, 95)]
+        missed += one.bar_ms > REQUEST_4.bar_ms and ratios[0] < _TIMES_FASTER
+        numbers = [times.percentile(percent) for times in (ours, its) for percent in (50, 95)]
+        print(f"{one.name:44}" + "".join(f"{number:10.1f}" for number in (*numbers, *ratios)), flush=True)
+    return missed
+
+
+def _both(
+    connection: psycopg.Connection, source: str, values: list[object], sort: str
+) -> tuple[Callable[[], int], Callable[[], list[str]]]:
+    count = f"SELECT count(*) {source}"
+    page = f"SELECT id {source} ORDER BY {postgres_sql.order(sort)} LIMIT {_LIMIT}"
+
+    def total() -> int:
+        return int(connection.execute(count.encode(), values).fetchone()[0])  # type: ignore[index]
+
+    def listed() -> list[str]:
+        return [key for (key,) in connection.execute(page.encode(), values)]
+
+    return total, listed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""A read model of synthetic people in a folder, loaded once and used again while it suits."""
+
+import json
+import random
+import time
+from itertools import batched
+from pathlib import Path
+
+from bench import synthetic
+from bench.search import mails
+from crm.search import engine, sqlite_rollups, sqlite_schema
+from crm.search.documents import AnyDocument
+from crm.search.sqlite import SqliteSearchStore
+
+_BATCH = 2_000
+_MARK = "loaded.json"
+
+
+def store(folder: Path, people: int, registrations: int) -> SqliteSearchStore:
+    """Return a store of that many people and about that many registrations, loading it unless it is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / _MARK
+    wanted = {"people": people, "registrations": registrations, "schema": sqlite_schema.SCHEMA}
+    opened = SqliteSearchStore(engine.database_at(folder / "read.sqlite3"), sqlite_rollups.move)
+    if mark.exists() and json.loads(mark.read_text()) == wanted:
+        return opened
+    mark.unlink(missing_ok=True)
+    started = time.monotonic()
+    built = opened.beside()
+    rows = _fill(built, people, registrations)
+    built.finish()
+    opened.adopt(built)
+    mark.write_text(json.dumps(wanted))
+    print(f"loaded {people:,} people and {rows:,} rows about them in {time.monotonic() - started:,.0f} s", flush=True)
+    return opened
+
+
+def _fill(built: SqliteSearchStore, people: int, registrations: int) -> int:
+    chance = random.Random(2)
+    rows = number = 0
+    for batch in batched(synthetic.people(people, registrations), _BATCH):
+        documents: list[AnyDocument] = []
+        for person, going in batch:
+            documents += [person, *synthetic.registrations(person, going), *mails.about(person, number, chance)]
+            number += 1
+        built.apply(documents)
+        rows += len(documents)
+    return rows - people
