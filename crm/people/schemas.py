@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import Field, create_model
 
-from crm.core.api.schemas import In, ListQuery, Out, PageOut
+from crm.core.api.schemas import In, ListQuery, Out, PageOut, Query
 from crm.people.entities import Person, PersonFields
+from crm.people.export import CSV
 from crm.people.queries import DEFAULT_SORT
 from crm.search.documents import PersonDocument
 from crm.search.fields import Kind
@@ -143,4 +144,17 @@ PeopleFilterQuery = create_model(
     __base__=PeopleQuery,
     **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
     **{TREE: (str | None, Field(None, max_length=_MAX_TREE, description=_TREE_DESCRIPTION))},
+)
+
+
+class FormatQuery(Query):
+    """Which file is wanted: `csv` (UTF-8, marked as such) or `xlsx`."""
+
+    format: str = Field(CSV, max_length=10)
+
+
+PeopleExportQuery = create_model(
+    "PeopleExportQuery",
+    __base__=FormatQuery,
+    **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
 )

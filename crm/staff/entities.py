@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-READ, WRITE, SEND = "read", "write", "send"
-SCOPES = (READ, WRITE, SEND)
+READ, WRITE, SEND, EXPORT = "read", "write", "send", "export"
+SCOPES = (READ, WRITE, SEND, EXPORT)
 MAX_NAME = 100
 
 

@@ -7,11 +7,16 @@ from django.contrib.auth.forms import AuthenticationForm
 
 from crm.core import clients, errors, rates
 from crm.core.addresses import digest
-from crm.staff.entities import MAX_NAME, READ, SCOPES, SEND, WRITE
+from crm.staff.entities import EXPORT, MAX_NAME, READ, SCOPES, SEND, WRITE
 
 # Wrong passwords in a quarter of an hour: for one account, and from one address (an office shares one).
 _TRIES_ACCOUNT, _TRIES_ADDRESS, _WINDOW_S = 10, 50, 900
-_SCOPE_LABELS = {READ: "Read everything", WRITE: "Change people, events and registrations", SEND: "Send campaigns"}
+_SCOPE_LABELS = {
+    READ: "Read everything",
+    WRITE: "Change people, events and registrations",
+    SEND: "Send campaigns",
+    EXPORT: "Take people along as a file",
+}
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until it is revoked"}
 
 

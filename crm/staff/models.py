@@ -65,6 +65,7 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
         permissions = (
             ("view", "See people, events, registrations, campaigns and analytics"),
             ("edit", "Change people, events and registrations"),
+            ("export", "Take people along as a file"),
             ("check_in", "Check people in at the door"),
             ("send_campaigns", "Send campaigns"),
             ("manage_staff", "Manage staff accounts and API tokens"),

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-PERMISSIONS = ("crm.view", "crm.edit", "crm.check_in", "crm.send_campaigns", "crm.manage_staff")
+PERMISSIONS = ("crm.view", "crm.edit", "crm.export", "crm.check_in", "crm.send_campaigns", "crm.manage_staff")
 
 
 def requires[**Rest](

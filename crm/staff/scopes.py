@@ -61,3 +61,4 @@ class BearerToken(HttpBearer):
 READ = BearerToken(entities.READ)
 WRITE = BearerToken(entities.WRITE)
 SEND = BearerToken(entities.SEND)
+EXPORT = BearerToken(entities.EXPORT)
