@@ -1,6 +1,7 @@
 """Keeping what was done with a mail, and judging whose doing it was."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import PynamoDBException
@@ -41,10 +42,32 @@ def record(mail: MailRef, seen: Seen, *, key: str | None = None) -> Engagement:
     return row
 
 
-def record_if_possible(mail: MailRef, seen: Seen) -> None:
-    """Keep something done with a mail; where that fails, say so in the log only: whoever clicked is let through."""
+def count(mail: MailRef, seen: Seen) -> Engagement:
+    """Count something done with a mail too often to keep each: one row for each kind, link and minute.
+
+    Raises:
+        errors.Busy, PynamoDBException: DynamoDB is away; it may not have been counted.
+    """
+    minute = seen.at.replace(second=0, microsecond=0)
+    row = of(
+        replace(seen, at=minute, agent=""),
+        mail,
+        key=repository.row_id(minute, f"{seen.kind}-{seen.link}"),
+        mail_kind="",
+        why=classification.FLOOD,
+    )
+    if not repository.add_again(row):
+        found = _found(mail)
+        if not repository.add(replace(row, mail_kind=found.kind if found else "")):
+            # Somebody else began to count at the same moment.
+            repository.add_again(row)
+    return row
+
+
+def record_if_possible(mail: MailRef, seen: Seen, *, is_flood: bool) -> None:
+    """Keep, or count, something done with a mail; if that fails, only the log says so: who clicked is let through."""
     try:
-        record(mail, seen)
+        (count if is_flood else record)(mail, seen)
     except (errors.Busy, PynamoDBException):
         log.exception("%s of a mail of %s could not be kept", seen.kind, mail.source)
 

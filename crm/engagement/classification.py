@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from crm.engagement.entities import CLICK, UNSUBSCRIBE, Engagement, Seen
 
 HIDDEN, HEAD, PREFETCH, AGENT, EARLY, BURST = "honeypot", "head", "prefetch", "agent", "early", "burst"
+FLOOD = "flood"
 REASONS = {
     HIDDEN: "Followed the link that nobody sees",
     HEAD: "Asked for the head only",
@@ -18,6 +19,7 @@ REASONS = {
     AGENT: "A known scanner",
     EARLY: "Less than 5 seconds after delivery",
     BURST: "Three links within 2 seconds",
+    FLOOD: "More than 60 times within a minute",
 }
 
 EARLY_WITHIN = timedelta(seconds=5)

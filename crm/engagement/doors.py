@@ -1,6 +1,5 @@
 """What everybody on the internet may ask for: addresses out of mail. Signed ones are answered, others are not found."""
 
-import logging
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -11,15 +10,13 @@ from crm.deliveries import tokens
 from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import Seen
 
-log = logging.getLogger(__name__)
-
 # What these addresses answer tells of one mail to one person: nobody keeps it, no search engine lists it.
 NOT_KEPT = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 _MINUTE = 60
 # Made-up addresses from one client, in a minute.
 _FORGED = 30
-# Opens and clicks of one mail that are kept, in a minute: more says nothing, and must not fill the table.
+# Opens and clicks of one mail that are kept one by one, in a minute: more are counted, and must not fill the table.
 _KEPT = 60
 # Looks at one mail's unsubscribe page, in a minute; each reads the database.
 _LOOKS = 60
@@ -63,7 +60,6 @@ def is_flood(mail: MailRef) -> bool:
     try:
         rates.spend(f"engagement:{_key(mail)}", _KEPT, _MINUTE)
     except errors.TooMany:
-        log.warning("a mail of %s is fetched again and again; no more of it is kept for now", mail.source)
         return True
     return False
 

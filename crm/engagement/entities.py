@@ -33,6 +33,7 @@ class Engagement:
     """One thing done with one mail, kept for ever. `why`: the rule that calls it a machine's, empty for a human's.
 
     `id` tells two of one moment apart. `mail_kind`: what kind of delivery the mail is, empty where its row is gone.
+    `times`: how often it was done within the minute that begins at `at`, where that was too often to keep each; else 1.
     """
 
     mail: MailRef
@@ -43,6 +44,7 @@ class Engagement:
     link: int
     agent: str
     why: str
+    times: int = 1
 
     @property
     def verdict(self) -> str:

@@ -8,7 +8,7 @@ from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import Engagement
 from crm.engagement.tables import EngagementItem, engagement_pk, engagement_prefix, key_parts, time_key
 
-# More than this within one stretch of seconds is a flood, and its beginning says enough.
+# No more than this is read of one stretch of seconds: what comes too often is counted in few rows.
 _MOST = 200
 
 
@@ -26,6 +26,19 @@ def add(row: Engagement) -> bool:
     return dynamo.put_new(_item(row))
 
 
+def add_again(row: Engagement) -> bool:
+    """Count one more of a row that `add` stored. Return False where there is none.
+
+    Raises:
+        errors.Busy: DynamoDB throttled the write beyond the SDK's retries.
+    """
+    try:
+        dynamo.update(_key(row), [EngagementItem.times.add(1)], EngagementItem.pk.exists())
+    except dynamo.ConditionFailed:
+        return False
+    return True
+
+
 def add_to(tx: Transaction, row: Engagement) -> None:
     """Add a row to an open transaction."""
     tx.create(_item(row), label="engagement")
@@ -41,10 +54,9 @@ def between(mail: MailRef, start: datetime, end: datetime) -> list[Engagement]:
 
 def judge(row: Engagement, why: str) -> bool:
     """Say that a row taken for a human's is a machine's. False where that was said already."""
-    key = EngagementItem(engagement_pk(row.mail), engagement_prefix(row.mail) + row.id)
     exists = EngagementItem.pk.exists()
     try:
-        dynamo.update(key, [EngagementItem.why.set(why)], exists & EngagementItem.why.does_not_exist())
+        dynamo.update(_key(row), [EngagementItem.why.set(why)], exists & EngagementItem.why.does_not_exist())
     except dynamo.ConditionFailed:
         return False
     return True
@@ -52,12 +64,15 @@ def judge(row: Engagement, why: str) -> bool:
 
 def absolve(row: Engagement) -> bool:
     """Take back why a row was called a machine's. False where something else was said of it since."""
-    key = EngagementItem(engagement_pk(row.mail), engagement_prefix(row.mail) + row.id)
     try:
-        dynamo.update(key, [EngagementItem.why.remove()], EngagementItem.why == row.why)
+        dynamo.update(_key(row), [EngagementItem.why.remove()], EngagementItem.why == row.why)
     except dynamo.ConditionFailed:
         return False
     return True
+
+
+def _key(row: Engagement) -> EngagementItem:
+    return EngagementItem(engagement_pk(row.mail), engagement_prefix(row.mail) + row.id)
 
 
 def _item(row: Engagement) -> EngagementItem:
@@ -70,6 +85,7 @@ def _item(row: Engagement) -> EngagementItem:
         link=row.link or None,
         agent=row.agent or None,
         why=row.why or None,
+        times=row.times,
     )
 
 
@@ -84,4 +100,5 @@ def _entity(item: EngagementItem) -> Engagement:
         link=int(item.link or 0),
         agent=item.agent or "",
         why=item.why or "",
+        times=int(item.times or 1),
     )

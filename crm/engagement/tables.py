@@ -32,6 +32,8 @@ class EngagementItem(CrmItem, discriminator="engagement"):
     link = NumberAttribute(null=True)
     agent = UnicodeAttribute(null=True)
     why = UnicodeAttribute(null=True)
+    # How often, where a flood's rows are counted instead of kept one by one.
+    times = NumberAttribute(null=True)
 
 
 def key_parts(item: EngagementItem) -> tuple[MailRef, str]:

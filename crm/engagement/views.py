@@ -62,8 +62,7 @@ def _whole(number: str) -> int:
 
 
 def _keep(mail: MailRef, seen: Seen) -> None:
-    if not doors.is_flood(mail):
-        actions.record_if_possible(mail, seen)
+    actions.record_if_possible(mail, seen, is_flood=doors.is_flood(mail))
 
 
 def _refused(error: errors.CrmError) -> HttpResponse:

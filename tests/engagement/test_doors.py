@@ -1,5 +1,6 @@
 """The addresses inside mail that tell of opens and clicks."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from crm.engagement import doors, repository
 from crm.engagement.entities import Engagement
 from crm.engagement.views import PIXEL
 from crm.search.filters import EVERYONE
-from tests.engagement.test_classification import BROWSER
+from tests.engagement.test_classification import BROWSER, NOON
 from tests.engagement.test_recording import rows, sent
 from tests.factories import ACTOR
 
@@ -70,7 +71,10 @@ def test_picture_is_shown_though_nothing_can_be_kept(client: Client, monkeypatch
     assert client.get(picture(sent())).content == PIXEL
 
 
-def test_flood_of_one_mail_is_answered_but_not_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flood_of_one_mail_is_answered_and_counted_in_one_row_a_minute(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors.clock, "now", lambda: NOON + timedelta(seconds=30))
     monkeypatch.setattr(doors, "_KEPT", 3)
     mail, other = sent(), sent(person_id="p2")
 
@@ -78,7 +82,8 @@ def test_flood_of_one_mail_is_answered_but_not_kept(client: Client, monkeypatch:
     client.get(picture(other), headers={"User-Agent": BROWSER})
 
     assert answers == {200}
-    assert (len(rows(mail)), len(rows(other))) == (3, 1)
+    assert [(row.why, row.times) for row in rows(mail)] == [("flood", 3), ("", 1), ("", 1), ("", 1)]
+    assert [row.times for row in rows(other)] == [1]
 
 
 def test_nothing_else_than_looking_is_allowed(client: Client) -> None:
