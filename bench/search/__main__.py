@@ -8,7 +8,8 @@ import http.client
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ import psycopg
 
 from bench import environment, web
 from bench.search import loading, postgres, postgres_sql, timing
-from bench.search.questions import COUNTS, FACETS, GROWN, PAGES, REQUEST_4, Question
+from bench.search.questions import COUNTS, FACETS, GROWN, PAGES, REQUEST_4, UNSELECTIVE, Question
 from bench.search.timing import Times
 from crm.search import filters
 from crm.search.sqlite import SqliteSearchStore
@@ -30,11 +31,12 @@ def main() -> int:
     """Load, measure and print; return 1 where a bar is missed."""
     given = _arguments()
     folder = Path(given.folder)
-    store = loading.store(folder / str(given.people), given.people, given.registrations)
-    small = loading.store(folder / str(given.people // 10), given.people // 10, given.registrations // 10)
+    large, small = (folder / str(given.people // share) for share in (1, 10))
+    store = loading.store(large, given.people, given.registrations)
+    loading.store(small, given.people // 10, given.registrations // 10)
     missed = _inside(store, given.requests)
-    missed += _over_http(folder / str(given.people), given.requests)
-    missed += _grown(store, small, given.requests)
+    missed += _over_http(large, given.requests)
+    missed += _grown(large, small, given.requests)
     programs = None if given.no_postgres else postgres.programs()
     if programs is None:
         print("\nPostgreSQL: left out, or not installed")
@@ -58,12 +60,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def _head(title: str, *columns: str) -> None:
-    print(f"\n{title}\n{'':44}" + "".join(f"{column:>10}" for column in columns), flush=True)
+    print(f"\n{title}\n{'':52}" + "".join(f"{column:>10}" for column in columns), flush=True)
 
 
 def _line(name: str, times: Times, bar_ms: float) -> int:
     is_missed = times.percentile(95) > bar_ms
-    print(f"{name:44} {times} {bar_ms:9.0f}{'  missed' if is_missed else ''}", flush=True)
+    print(f"{name:52} {times} {bar_ms:9.0f}{'  missed' if is_missed else ''}", flush=True)
     return int(is_missed)
 
 
@@ -80,7 +82,7 @@ def _inside(store: SqliteSearchStore, requests: int) -> int:
         missed += _line(one.name, timing.of(lambda one=one: store.split(one.where, "news"), requests), one.bar_ms)
     _head("Inside the adapter: facets", *columns)
     for field in FACETS:
-        for one in PAGES[4:8]:
+        for one in UNSELECTIVE[1:5]:
             asked = timing.of(lambda field=field, one=one: store.facets(field, "", 10, one.where), requests)
             missed += _line(f"{field}, {one.name}", asked, 200)
     return missed
@@ -88,35 +90,43 @@ def _inside(store: SqliteSearchStore, requests: int) -> int:
 
 def _over_http(folder: Path, requests: int) -> int:
     _head("Over HTTP: /users/filter", "p50 ms", "p95 ms", "CPU ms", "bar ms")
-    url = f"sqlite:///{folder / 'read.sqlite3'}"
     missed = 0
-    with web.process({**environment.VARIABLES, "DATA_DIR": str(folder), "READ_MODEL_URL": url}) as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with _served(folder) as connection:
         for one in PAGES:
             times = requests * 10 if one is REQUEST_4 else requests
             missed += _line(one.name, timing.of(lambda one=one: _ask(connection, one), times), one.bar_ms)
     return missed
 
 
-def _ask(connection: http.client.HTTPConnection, question: Question) -> None:
+@contextmanager
+def _served(folder: Path) -> Iterator[http.client.HTTPConnection]:
+    url = f"sqlite:///{folder / 'read.sqlite3'}"
+    with web.process({**environment.VARIABLES, "DATA_DIR": str(folder), "READ_MODEL_URL": url}) as port:
+        yield http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+
+def _ask(connection: http.client.HTTPConnection, question: Question) -> int:
     query = {**filters.to_query(question.where), "sort_by": question.sort, "limit": _LIMIT}
     connection.request("GET", f"/users/filter?{urlencode(query, doseq=True)}")
     response = connection.getresponse()
     body = response.read()
-    if response.status != http.client.OK or "items" not in json.loads(body):
+    if response.status != http.client.OK:
         raise SystemExit(f"unexpected answer {response.status}: {body[:300]!r}")
+    return int(json.loads(body)["total"])
 
 
-def _grown(store: SqliteSearchStore, small: SqliteSearchStore, requests: int) -> int:
-    """Ask a tenth of the people for what is common, and all of them for what a tenth as many have."""
-    _head("A tenth of the people against all, about as many matches", "tenth ms", "all ms", "ratio", "matches", "")
+def _grown(large: Path, small: Path, requests: int) -> int:
+    """Ask a tenth of the people for what is common, and all of them for what a tenth as many have, in turn."""
+    _head("Over HTTP: a tenth of the people against all, as many matches", "tenth ms", "all ms", "ratio", "matches", "")
     missed = 0
-    for common, rare in GROWN:
-        few = timing.of(_page(small, common), requests).percentile(50)
-        many = timing.of(_page(store, rare), requests).percentile(50)
-        missed += many > _GROWN * few
-        totals = [each.people(one.where, sort="id", limit=1).total for each, one in ((small, common), (store, rare))]
-        print(f"{rare.name:44}{few:10.2f}{many:10.2f}{many / few:10.2f}{totals[0]:10,}{totals[1]:10,}", flush=True)
+    with _served(small) as few, _served(large) as many:
+        for common, rare in GROWN:
+            asked = (lambda one=common: _ask(few, one), lambda one=rare: _ask(many, one))
+            times = [each.percentile(50) for each in timing.in_turn(*asked, requests * 5)]
+            missed += times[1] > _GROWN * times[0]
+            totals = [ask() for ask in asked]
+            numbers = f"{times[0]:10.2f}{times[1]:10.2f}{times[1] / times[0]:10.2f}"
+            print(f"{rare.name:52}{numbers}{totals[0]:10,}{totals[1]:10,}", flush=True)
     return missed
 
 
@@ -132,9 +142,9 @@ def _beside_postgres(store: SqliteSearchStore, connection: psycopg.Connection, r
             raise SystemExit(f"PostgreSQL answers {one.name} otherwise")
         ours, its = timing.in_turn(_page(store, one), lambda ask=(total, listed): [each() for each in ask], requests)
         ratios = [its.percentile(percent) / ours.percentile(percent) for percent in (50, 95)]
-        missed += one.bar_ms > REQUEST_4.bar_ms and ratios[0] < _TIMES_FASTER
+        missed += one in UNSELECTIVE and ratios[0] < _TIMES_FASTER
         numbers = [times.percentile(percent) for times in (ours, its) for percent in (50, 95)]
-        print(f"{one.name:44}" + "".join(f"{number:10.1f}" for number in (*numbers, *ratios)), flush=True)
+        print(f"{one.name:52}" + "".join(f"{number:10.1f}" for number in (*numbers, *ratios)), flush=True)
     return missed
 
 

@@ -107,13 +107,16 @@ class Listing[Document: AnyDocument]:
                 break
         return rows
 
-    def queries(self, source: str, chosen: Where = TRUE, plus: str = "") -> Iterator[tuple[str, tuple[SqlValue, ...]]]:
-        """Yield the queries whose rows, one after the other, are all that are still to come."""
-        order, direction = self.order, "DESC" if self.order.descending else "ASC"
-        for stretch, columns in self._stretches(plus):
+    def queries(
+        self, source: str, chosen: Where = TRUE, plus: str = "", of: str = ""
+    ) -> Iterator[tuple[str, tuple[SqlValue, ...]]]:
+        """Yield the queries whose rows, one after the other, are all still to come; `of` names other columns."""
+        columns = of or f"n, id, {self.order.column}"
+        direction = "DESC" if self.order.descending else "ASC"
+        for stretch, sorting in self._stretches(plus):
             where = self.where & chosen & stretch
-            ordered = ", ".join(f"{plus}{column} {direction}" for column in columns)
-            yield f"SELECT n, id, {order.column} FROM {source} WHERE {where.sql} ORDER BY {ordered}", where.values
+            ordered = ", ".join(f"{plus}{column} {direction}" for column in sorting)
+            yield f"SELECT {columns} FROM {source} WHERE {where.sql} ORDER BY {ordered}", where.values
 
     def _stretches(self, plus: str) -> Sequence[tuple[Where, Sequence[str]]]:
         """Return the conditions of the rows still to come, in order, with what sorts them.

@@ -47,37 +47,38 @@ class _Walk:
     ) -> None:
         self._connection, self._listing, self._members, self._patience = connection, listing, members, patience
         self._column = listing.order.column
-        self._found: list[Row] = []
+        self._found: list[int] = []
 
     def rows(self) -> list[Row] | None:
         """Return the rows; None where patience ran out."""
         place: Cursor | None = self._listing.after
         while True:
             following = self._stretch(replace(self._listing, after=place))
-            if following is None or self._patience < 0:
-                return None if self._patience < 0 else self._found
+            if self._patience < 0:
+                return None
+            if following is None:
+                return self._read(self._found[: self._listing.wanted])
             place = following
 
     def _stretch(self, listing: Listing[PersonDocument]) -> Cursor | None:
         """Walk until the page is full, to the end, or out of patience; or return where to go on instead."""
         source = "people" if self._column == "id" else f"people INDEXED BY people_{self._column}"
-        for sql, values in listing.queries(source):
-            vain = 0
-            for entry in self._connection.execute(sql, values):
-                self._patience -= 1
-                vain += 1
-                if entry[0] in self._members:
-                    self._found.append(Row(*entry))
-                    vain = 0
-                    if len(self._found) == self._listing.wanted:
-                        return None
-                if self._patience < 0:
+        for sql, values in listing.queries(source, of="n"):
+            entries = self._connection.execute(sql, values)
+            while numbers := entries.fetchmany(_STRIDE):
+                hits = [n for (n,) in numbers if n in self._members]
+                self._found += hits
+                self._patience -= len(numbers)
+                if len(self._found) >= self._listing.wanted or self._patience < 0:
                     return None
-                if vain == _STRIDE:
-                    vain = 0
-                    if (ahead := self._ahead(entry[2])) is not None:
-                        return ahead
+                if not hits and (ahead := self._ahead(self._read([numbers[-1][0]])[0].key)) is not None:
+                    return ahead
         return None
+
+    def _read(self, numbers: list[int]) -> list[Row]:
+        sql = f"SELECT n, id, {self._column} FROM people WHERE n IN (SELECT value FROM json_each(?))"
+        read = {row[0]: Row(*row) for row in self._connection.execute(sql, (orjson.dumps(numbers).decode(),))}
+        return [read[n] for n in numbers]
 
     def _ahead(self, key: SqlValue) -> Cursor | None:
         """Return a place from which the next match can come, where it is known that none comes before."""
