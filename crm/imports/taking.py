@@ -51,10 +51,11 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is stored for an address: what this import did with it, and whose it is."""
+    """What is stored for an address: what this import did with it, whose it is, and what mail its last owner left."""
 
     taken: Taken | None
     person: Person | None
+    left_kinds: tuple[str, ...]
 
 
 def run(import_id: str, pool: Executor, stop: Stop) -> bool:
@@ -129,7 +130,10 @@ def _known(digests: list[str], import_id: str) -> Mapping[str, _Known]:
     taken = row_store.taken_of(import_id, digests)
     owners = people.ids_by_digest(digests)
     found = people.find_many(owners.values())
-    return {digest: _Known(taken.get(digest), found.get(owners.get(digest, ""))) for digest in digests}
+    left = people.left_kinds_by_digest(digest for digest in digests if digest not in owners)
+    return {
+        digest: _Known(taken.get(digest), found.get(owners.get(digest, "")), left.get(digest, ())) for digest in digests
+    }
 
 
 def _look(one: _Wanted, known: _Known) -> str | BadRow:
@@ -147,7 +151,7 @@ def _take(found: Import, one: _Wanted, known: _Known) -> str | BadRow:
             is_own = known.taken.line == one.row.line
             return known.taken.action if is_own else _double(found, one.row, known.taken.line)
         try:
-            return _decided(found, one, known.person, patience)
+            return _decided(found, one, known, patience)
         except errors.Invalid as error:
             return reading.refused(found, one.row, error)
         except transaction.Refused:
@@ -155,15 +159,16 @@ def _take(found: Import, one: _Wanted, known: _Known) -> str | BadRow:
         known = _known([one.digest], found.id)[one.digest]
 
 
-def _decided(found: Import, one: _Wanted, person: Person | None, patience: transaction.Patience) -> str:
+def _decided(found: Import, one: _Wanted, known: _Known, patience: transaction.Patience) -> str:
     """Write what a row asks for.
 
     Raises:
         errors.Invalid: it cannot be, with what is stored.
         transaction.Refused: something changed meanwhile: look again.
     """
+    person = known.person
     if person is None:
-        return _create(found, one, patience)
+        return _create(found, one, known.left_kinds, patience)
     if found.settings.treatment == CREATE:
         raise errors.Invalid({"email": _KNOWN})
     fields = reading.merged(person.fields, one.fields)
@@ -175,9 +180,9 @@ def _decided(found: Import, one: _Wanted, person: Person | None, patience: trans
     return _update(found, one, person, fields, patience)
 
 
-def _create(found: Import, one: _Wanted, patience: transaction.Patience) -> str:
+def _create(found: Import, one: _Wanted, left_kinds: tuple[str, ...], patience: transaction.Patience) -> str:
     tx = transaction.begin(patience, shows_author=False)
-    person = people_actions.add_to(tx, one.fields, found.actor)
+    person = people_actions.add_to(tx, one.fields, found.actor, left_kinds=left_kinds)
     taken = Taken(one.digest, one.row.line, person.id, CREATED, {}, asdict(person.fields))
     row_store.record(tx, found.id, taken)
     tx.commit()

@@ -111,7 +111,8 @@ def _changed_since(row: Taken, person: Person) -> str:
 def _taken_part(person: Person) -> str:
     if person.owned or person.events_hosted:
         return "Runs events."
-    if any(True for _ in registrations.event_ids_of_person(person.id)):
+    # Registering writes to the person, so that whoever nothing was written to since has no registrations either.
+    if person.version > 1 and any(True for _ in registrations.event_ids_of_person(person.id)):
         return "Has registrations."
     # The one question whose answer DynamoDB does not have by itself; see `is_possible`.
     return "Was sent mail." if engine.store().deliveries(person_id=person.id, limit=1).items else ""

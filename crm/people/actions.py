@@ -29,7 +29,8 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
         errors.Conflict: the e-mail address is somebody's already, whatever its case.
     """
     tx = transaction.begin()
-    person = add_to(tx, cleaned(fields), actor, person_id=person_id)
+    fields = cleaned(fields)
+    person = add_to(tx, fields, actor, person_id=person_id, left_kinds=repository.left_kinds(fields.email))
     try:
         tx.commit(person)
     except transaction.Refused as refused:
@@ -37,9 +38,19 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
     return person
 
 
-def add_to(tx: transaction.Transaction, fields: PersonFields, actor: str, *, person_id: str | None = None) -> Person:
-    """Add a person of clean fields to an open transaction, with the audit entry; refused as `email` where taken."""
-    person = Person.added(person_id or ids.new(), fields, clock.now(), repository.left_kinds(fields.email))
+def add_to(
+    tx: transaction.Transaction,
+    fields: PersonFields,
+    actor: str,
+    *,
+    person_id: str | None = None,
+    left_kinds: tuple[str, ...],
+) -> Person:
+    """Add a person of clean fields to an open transaction, with the audit entry; refused as `email` where taken.
+
+    `left_kinds` as the repository reads them for the address.
+    """
+    person = Person.added(person_id or ids.new(), fields, clock.now(), left_kinds)
     repository.create(tx, person)
     audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))
     return person

@@ -56,6 +56,13 @@ def ids_by_digest(digests: Iterable[str]) -> dict[str, str]:
     return {asked[item.pk]: item.person_id for item in found.values()}
 
 
+def left_kinds_by_digest(digests: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Read the same as `left_kinds` for the addresses of these digests, in batches; those without any are left out."""
+    asked = {email_pk_of(digest): digest for digest in digests}
+    found = dynamo.get_many(LeftItem, [(pk, LEFT_SK) for pk in asked])
+    return {asked[item.pk]: tuple(item.kinds) for item in found.values()}
+
+
 def left_kinds(email: str) -> tuple[str, ...]:
     """Read what kinds of mail whoever had this address wanted none of when they were deleted."""
     item = dynamo.get(LeftItem, email_pk(email), LEFT_SK)
