@@ -18,7 +18,8 @@ from crm.campaigns import actions as campaigns
 from crm.core import clock
 from crm.core.dynamo import TABLES
 from crm.core.utm import NO_UTM
-from crm.search.filters import EVERYONE
+from crm.search.filters import EVERYONE, Condition
+from crm.segments import actions as segments
 from crm.suppressions import actions as suppressions
 from crm_site.api import api
 from tests import factories
@@ -54,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "changeEvent": {"venue": "Hall"},
     "addSuppression": {"email": "ada@example.com", "reason": "asked"},
     "registerUser": {"user_id": "{user_id}"},
+    "createSegment": {"name": "N", "filter": {"company": "TechCorp"}},
+    "changeSegment": {"name": "N"},
     "sendEmail": {"filter": {"company": "TechCorp"}, "subject": "S", "body": "B"},
     "sendTestEmail": {"to": "me@example.com", "subject": "S", "body": "B"},
     "createDraft": {"subject": "S", "body": "B"},
@@ -144,6 +147,7 @@ def things() -> dict[str, str]:
     event = factories.event(owner=owner)
     barred, _ = suppressions.add(email="bob@example.com", reason="asked", actor="staff:1")
     ids = {"user_id": person, "event_id": event.id, "campaign_id": campaign.id, "suppression_id": barred.id}
+    ids["segment_id"] = segments.create(name="Acme", where=Condition("company", "is", ("Acme",)), actor="staff:1").id
     ids["import_id"] = files.uploaded("email\na@example.com\n").id
     return ids | {"owner": owner}
 
