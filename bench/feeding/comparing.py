@@ -16,7 +16,7 @@ def compare() -> Mapping[str, Any]:
     from crm.core import dead_letters  # noqa: PLC0415 - needs settings
     from crm.search import digests  # noqa: PLC0415
 
-    truth, unreadable = _truth()
+    truth, readable, unreadable = _truth()
     shown = _shown()
     left_out = {key.removeprefix("PERSON#") for key, _ in unreadable}
     live = {key: doc for key, doc in truth.items() if doc is not None}
@@ -30,18 +30,20 @@ def compare() -> Mapping[str, Any]:
         "resurrected": len([key for key in rows if key not in live]),
         "unreadable": len(unreadable),
         "unreadable, not listed": len(unreadable - listed),
-        "listed, readable": len(listed - unreadable),
+        "listed, readable": len(listed & readable),
+        # They stay until the read model is built anew, or somebody dismisses them.
+        "listed, gone": len(listed - readable - unreadable),
     }
 
 
-def _truth() -> tuple[dict[tuple[str, str], bytes | None], set[tuple[str, str]]]:
-    """Return document -> its bytes, None where it is deleted, and the keys of items that nobody can read."""
+def _truth() -> tuple[dict[tuple[str, str], bytes | None], set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return document -> its bytes, None where it is deleted; the keys of items that can be read, and that cannot."""
     from crm.core import changes, dynamo  # noqa: PLC0415
     from crm.core.changes import Change  # noqa: PLC0415
     from crm.search import documents, sqlite_codec, sqlite_schema  # noqa: PLC0415
 
     truth: dict[tuple[str, str], bytes | None] = {}
-    unreadable = set()
+    readable, unreadable = set(), set()
     for table in dynamo.TABLES:
         for image in _images(table.Meta.table_name):
             if image["type"]["S"] not in changes.projected_types(table):
@@ -52,10 +54,11 @@ def _truth() -> tuple[dict[tuple[str, str], bytes | None], set[tuple[str, str]]]
             except Exception:
                 unreadable.add((image["pk"]["S"], image["sk"]["S"]))
                 continue
+            readable.add((image["pk"]["S"], image["sk"]["S"]))
             for doc in found:
                 key = (sqlite_schema.BY_KIND[type(doc)].name, doc.id)
                 truth[key] = None if doc.deleted else sqlite_codec.encode(doc)
-    return truth, unreadable
+    return truth, readable, unreadable
 
 
 def _images(table: str) -> Iterator[dict[str, Any]]:
