@@ -1,6 +1,9 @@
 """The UTM triple: where a click or a registration came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from crm.core import errors
 
 PARAMETERS = ("utm_source", "utm_medium", "utm_campaign")
 
@@ -20,3 +23,9 @@ class Utm:
 
 
 NO_UTM = Utm()
+
+
+def check_names(wanted: Mapping[str, str]) -> None:
+    """Raise errors.Invalid, naming each, where names are no UTM parameters."""
+    if strange := wanted.keys() - set(PARAMETERS):
+        raise errors.Invalid(dict.fromkeys(strange, "There is no such UTM parameter."))

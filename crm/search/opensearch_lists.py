@@ -6,8 +6,7 @@ from datetime import datetime
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
-from crm.core import errors
-from crm.core.utm import PARAMETERS as UTM
+from crm.core import utm as utm_names
 from crm.search import opensearch_mappings as mappings
 from crm.search import opensearch_rebuild
 from crm.search.documents import (
@@ -163,8 +162,7 @@ def _equal(**wanted: str | None) -> list[Query]:
 
 
 def _utm(wanted: Mapping[str, str]) -> list[Query]:
-    if strange := wanted.keys() - set(UTM):
-        raise errors.Invalid(dict.fromkeys(strange, "There is no such UTM parameter."))
+    utm_names.check_names(wanted)
     return _equal(**wanted)
 
 

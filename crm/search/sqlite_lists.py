@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.core import errors
+from crm.core import utm as utm_names
 from crm.search import sqlite_words
 from crm.search.documents import (
     AnyDocument,
@@ -29,8 +29,6 @@ from crm.search.sqlite_schema import (
 )
 from crm.search.sqlite_where import FALSE, TRUE, Where
 from crm.search.store import Page
-
-_UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
 class Lists:
@@ -136,8 +134,7 @@ def _equal(**wanted: str | None) -> Where:
 
 
 def _utm(wanted: Mapping[str, str]) -> Where:
-    if strange := wanted.keys() - set(_UTM):
-        raise errors.Invalid(dict.fromkeys(strange, "There is no such UTM parameter."))
+    utm_names.check_names(wanted)
     return _equal(**wanted)
 
 
