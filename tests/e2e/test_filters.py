@@ -67,6 +67,20 @@ def test_list_asked_for_by_a_step_that_was_replaced_is_dropped(page: Page) -> No
     expect(page.get_by_role("row").nth(1)).to_contain_text("TechCorp")
 
 
+def test_input_that_comes_is_listened_to_at_once(page: Page) -> None:
+    page.goto('/dashboard/people/?filter={"field":"eventsAttended","op":"at_least","value":1}')
+    # Whoever types the moment it is there: a script of the page is told of new elements before anybody can.
+    page.evaluate("""() => new MutationObserver((_, watching) => {
+        const days = document.querySelector("[aria-label='Condition 1, days']");
+        if (!days) return;
+        watching.disconnect();
+        days.value = "30";
+        days.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }).observe(document.body, { childList: true, subtree: true })""")
+    page.get_by_label("Condition 1, when").select_option("in the last")
+    expect(page.locator(".phrase")).to_contain_text("in the last 30 days")
+
+
 def test_what_is_wrong_stands_beside_its_condition_until_it_is_mended(page: Page) -> None:
     page.goto('/dashboard/people/?filter={"field":"eventsAttended","op":"at_least","value":1}')
     value = page.get_by_label("Condition 1, value")
