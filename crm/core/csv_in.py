@@ -4,9 +4,11 @@ a head. Files are read piece by piece, so that their length costs no memory."""
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -15,6 +17,10 @@ from crm.core import errors
 # What `csv_out` puts an apostrophe before, so that no spreadsheet takes it for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = (",", ";", "\t")
+# What Excel reads on a first line and does not show: how the rest is separated.
+_HINT = re.compile(r'"?sep=([,;\t|])"?')
+# So many rows tell what separates their cells.
+_TELLING = 10
 _MAX_CELL, _MAX_LINE = 10_000, 1_000_000
 _PIECE = 1 << 16
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -73,7 +79,7 @@ def lines(given: bytes, columns: Mapping[str, Sequence[str]], *, field: str, mos
 
 
 def sniff(file: BinaryIO, *, field: str) -> Dialect:
-    """Tell how a file is written: by its mark, by what it can be read as, and by what its first line can be cut at.
+    """Tell how a file is written: by its mark, by what it can be read as, and by what its first rows can be cut at.
 
     Raises:
         errors.Invalid: naming `field`: it is marked as, or looks like, what it cannot be read as.
@@ -82,10 +88,17 @@ def sniff(file: BinaryIO, *, field: str) -> Dialect:
     if encoding is None:
         raise errors.Invalid({field: "The file is no text that can be read. Save it as “CSV UTF-8”."})
     with _text(file, encoding) as text:
-        first = text.readline(_MAX_LINE)
-    return Dialect(
-        encoding, max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([first], delimiter=delimiter), [])))
-    )
+        start = text.read(_PIECE)
+    hint = _HINT.fullmatch(re.split(r"[\r\n]", start, maxsplit=1)[0])
+    return Dialect(encoding, hint[1] if hint else max(_DELIMITERS, key=partial(_fit, start)))
+
+
+def _fit(start: str, delimiter: str) -> tuple[int, int]:
+    """Return how many of the first rows a delimiter cuts into as many cells as the head, if several, and how many."""
+    reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter, skipinitialspace=True)
+    rows = list(islice((row for row in reader if any(map(str.strip, row))), _TELLING))
+    cells = len(rows[0]) if rows else 0
+    return sum(len(row) == cells for row in rows) if cells > 1 else 0, cells
 
 
 def records(file: BinaryIO, dialect: Dialect, *, field: str) -> Iterator[Record]:
@@ -99,7 +112,7 @@ def records(file: BinaryIO, dialect: Dialect, *, field: str) -> Iterator[Record]
 
 
 def _records(lines: "_Lines", delimiter: str, field: str) -> Iterator[Record]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         lines.forget()
         try:
@@ -112,7 +125,7 @@ def _records(lines: "_Lines", delimiter: str, field: str) -> Iterator[Record]:
                 raise errors.Invalid({field: f"The file is no CSV. {why}"}) from error
             yield Record(lines.first, (lines.held[:_MAX_CELL],), f"This row is no CSV: {error}.")
         else:
-            if any(cells):
+            if any(cells) and not (lines.first == 1 and _HINT.fullmatch(lines.held)):
                 yield Record(lines.first, cells)
 
 

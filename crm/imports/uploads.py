@@ -100,6 +100,8 @@ def _begun(records: Iterator[Record]) -> tuple[tuple[str, ...], list[Sequence[st
     first = next(records, None)
     if first is None:
         return (), [], iter(())
+    if first.problem:
+        raise errors.Invalid({FIELD: f"Line {first.line}: {first.problem}"})
     if len(first.cells) > MAX_COLUMNS:
         raise errors.Invalid({FIELD: f"At most {MAX_COLUMNS} columns."})
     has_head = guessing.is_head(first.cells)

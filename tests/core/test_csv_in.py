@@ -65,6 +65,25 @@ def test_delimiter_inside_quotes_of_the_head_does_not_count() -> None:
     assert records(b'"Name, first, second";email\n1;2\n')[1][0].cells == ("Name, first, second", "email")
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("\r\n ; \r\nemail;name\r\na@b.c;Ada\r\n", [(3, ("email", "name")), (4, ("a@b.c", "Ada"))]),
+        ("sep=;\r\nemail;name\r\na@b.c;Ada, B\r\n", [(2, ("email", "name")), (3, ("a@b.c", "Ada, B"))]),
+        ('"sep=\t"\nemail\tname\na@b.c\tAda\n', [(2, ("email", "name")), (3, ("a@b.c", "Ada"))]),
+        ('"e-mail\naddress";name\na@b.c;Ada\n', [(1, ("e-mail\naddress", "name")), (3, ("a@b.c", "Ada"))]),
+        (
+            "email;name (last, first, other)\na@b.c;Ada\n",
+            [(1, ("email", "name (last, first, other)")), (2, ("a@b.c", "Ada"))],
+        ),
+        ('email, name\na@b.c, "Lovelace, Ada"\n', [(1, ("email", "name")), (2, ("a@b.c", "Lovelace, Ada"))]),
+    ],
+    ids=["blank lines", "Excel's hint", "its hint in quotes", "broken head", "commas in the head", "spaces"],
+)
+def test_delimiter_is_the_one_that_cuts_head_and_rows_alike(given: str, expected: list[tuple[int, object]]) -> None:
+    assert [(one.line, one.cells) for one in records(given.encode())[1]] == expected
+
+
 def test_file_without_a_head_is_read_in_the_order_of_the_columns() -> None:
     assert read("a@b.c,bounced\nd@e.f\n") == [(1, "a@b.c", "bounced"), (2, "d@e.f", "")]
 

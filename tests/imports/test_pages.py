@@ -75,6 +75,7 @@ def test_what_cannot_be_chosen_is_told_and_nothing_starts(as_owner: Client, chan
         (b"", "The file is empty."),
         (b"email,name\n", "no rows besides its head"),
         (b'email\n"a@b.c\n', "Line 2: a quotation mark"),
+        (b'"e" mail,name\na@b.c,x\n', "Line 1: This row is no CSV"),
         ((",".join(["x"] * 101) + "\na\n").encode(), "At most 100 columns."),
     ],
 )
