@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crm.core import errors
 from crm.core.text import has_controls, trimmed
-from crm.core.utm import Utm
+from crm.core.utm import MAX_LENGTH, Utm
 from crm.deliveries import layout
 from crm.search.filters import Filter
 from crm.suppressions.kinds import KINDS, NEWSLETTER
@@ -22,7 +22,7 @@ UNDER_WAY = frozenset({FREEZING, EXPANDING, SENDING})
 # What staff can have done once more: to failed mails, or to held ones. Spelt as the states of those mails.
 RETRY_FAILED, RESEND_HELD = "failed", "held"
 
-MAX_NAME, MAX_SUBJECT, MAX_BODY, MAX_UTM = 200, 200, 100_000, 100
+MAX_NAME, MAX_SUBJECT, MAX_BODY, MAX_UTM = 200, 200, 100_000, MAX_LENGTH
 # A body is one item beside its subject; an item holds 400 KB.
 MAX_BODY_BYTES = 300_000
 FIRST_REVISION = 1

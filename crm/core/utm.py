@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm.core import errors
+from crm.core.text import has_controls, trimmed
 
+# Characters of each value.
+MAX_LENGTH = 100
 PARAMETERS = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -23,6 +26,32 @@ class Utm:
 
 
 NO_UTM = Utm()
+
+
+def read(query: Mapping[str, str]) -> Utm:
+    """Return the triple of an address that anybody may have written: trimmed and cut, what cannot be shown left out."""
+    found = (trimmed(query.get(name, ""))[:MAX_LENGTH] for name in PARAMETERS)
+    return Utm(*("" if has_controls(value) else trimmed(value) for value in found))
+
+
+def cleaned(given: Utm) -> Utm:
+    """Return the triple trimmed.
+
+    Raises:
+        errors.Invalid: naming each parameter that is too long or holds control characters.
+    """
+    found = Utm(trimmed(given.source), trimmed(given.medium), trimmed(given.campaign))
+    problems = {name: why for name, value in found.parameters().items() if (why := problem(value))}
+    if problems:
+        raise errors.Invalid(problems)
+    return found
+
+
+def problem(value: str) -> str:
+    """Return what is wrong with one of the three, empty where nothing is."""
+    if len(value) > MAX_LENGTH:
+        return f"At most {MAX_LENGTH} characters."
+    return "Control characters are not allowed." if has_controls(value) else ""
 
 
 def check_names(wanted: Mapping[str, str]) -> None:

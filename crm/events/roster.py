@@ -28,7 +28,10 @@ AT_THE_DOOR = ("registered", "to-come", "in")
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """One row. `state` is registered, checked-in, waitlisted or cancelled; `since` when it became so."""
+    """One row. `state` is registered, checked-in, waitlisted or cancelled; `since` when it became so.
+
+    `came_by`: the last touch in words, empty where they came directly.
+    """
 
     person_id: str
     name: str
@@ -36,6 +39,7 @@ class Guest:
     state: str
     since: datetime | None
     is_known: bool
+    came_by: str
 
     @property
     def may_check_in(self) -> bool:
@@ -99,4 +103,5 @@ def _guest(row: RegistrationDocument, person: PersonDocument | None) -> Guest:
         state="checked-in" if is_in else row.status,
         since=row.checked_in_at if is_in else since.get(row.status),
         is_known=person is not None,
+        came_by=row.last_touch.words if row.last_touch else "",
     )

@@ -42,6 +42,12 @@ class RegistrationRow:
     at: datetime | None
 
     @property
+    def came_by(self) -> str:
+        """Where the person came from, in words; empty where they came directly."""
+        touch = self.registration.last_touch
+        return touch.words if touch else ""
+
+    @property
     def may_cancel(self) -> bool:
         """Whether there is a place, or one in the line, to give up."""
         return self.state in ("registered", "waitlisted") and self.registration.event_start_at > clock.now()

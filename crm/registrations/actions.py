@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from crm.audit import repository as audit
 from crm.core import clock, errors, transaction
+from crm.core.touches import DIRECT, Touches
 from crm.core.transaction import Transaction
 from crm.deliveries import actions as deliveries
 from crm.deliveries import hints
@@ -28,21 +29,23 @@ class Outcome:
     is_new: bool
 
 
-def register(*, event_id: str, person_id: str, actor: str) -> Outcome:
+def register(*, event_id: str, person_id: str, actor: str, touches: Touches = DIRECT) -> Outcome:
     """Give somebody a place, or a place on the waitlist where the event is full.
+
+    `touches`: what led them here; who has a place, or waits, already keeps what led them to it.
 
     Raises:
         errors.NotFound: no such event or person.
         errors.Conflict: the event is cancelled.
         errors.Busy: too many at once; nothing was written.
     """
-    outcome = _decide_until_it_holds(lambda patience: _register(event_id, person_id, actor, patience))
+    outcome = _decide_until_it_holds(lambda patience: _register(event_id, person_id, actor, touches, patience))
     if outcome.is_new:
         hints.wake("confirmations")
     return outcome
 
 
-def _register(event_id: str, person_id: str, actor: str, patience: transaction.Patience) -> Outcome:
+def _register(event_id: str, person_id: str, actor: str, touches: Touches, patience: transaction.Patience) -> Outcome:
     event, person = _event(event_id), _person(person_id)
     old = repository.find(event_id, person_id)
     if old is not None and old.status != CANCELLED:
@@ -50,7 +53,7 @@ def _register(event_id: str, person_id: str, actor: str, patience: transaction.P
     if event.is_cancelled:
         raise errors.Conflict("This event is cancelled.")
     is_free = event.taken < event.capacity and event.waiting == 0
-    new = fresh(event, person_id, old, REGISTERED if is_free else WAITLISTED, clock.now())
+    new = fresh(event, person_id, old, REGISTERED if is_free else WAITLISTED, clock.now(), touches=touches)
     tx = transaction.begin(patience)
     if old is None:
         repository.create(tx, new)

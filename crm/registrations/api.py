@@ -26,8 +26,11 @@ def _outcome(outcome: Outcome) -> Answer:
 )
 @answers.write(_outcome)
 def register_user(request: HttpRequest, event_id: str, body: RegistrationIn) -> Outcome:
-    """201 with a place, or `waitlisted` where the event is full; 200 where the person is on it already."""
-    return actions.register(event_id=event_id, person_id=body.user_id, actor=actor(request))
+    """201 with a place, or `waitlisted` where the event is full; 200 where the person is on it already.
+
+    UTM parameters say what led the person here; who is on it already keeps what led to that.
+    """
+    return actions.register(event_id=event_id, person_id=body.user_id, actor=actor(request), touches=body.touches())
 
 
 @router.delete(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from crm.core.touches import DIRECT, Touch, Touches
 from crm.events.entities import Event
 
 REGISTERED, WAITLISTED, CANCELLED = "registered", "waitlisted", "cancelled"
@@ -10,7 +11,10 @@ REGISTERED, WAITLISTED, CANCELLED = "registered", "waitlisted", "cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A person at an event. `generation` counts how often this person registered here anew after cancelling."""
+    """A person at an event. `generation` counts how often this person registered here anew after cancelling.
+
+    `first_touch` and `last_touch`: the visits that led to it, see `crm.core.touches`; None where they came directly.
+    """
 
     event_id: str
     person_id: str
@@ -26,6 +30,8 @@ class Registration:
     version: int
     created_at: datetime
     updated_at: datetime
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
 
 
 def counted(registration: Registration, event: Event | None) -> Registration:
@@ -43,7 +49,15 @@ def counted(registration: Registration, event: Event | None) -> Registration:
     )
 
 
-def fresh(event: Event, person_id: str, old: Registration | None, status: str, now: datetime) -> Registration:
+def fresh(
+    event: Event,
+    person_id: str,
+    old: Registration | None,
+    status: str,
+    now: datetime,
+    *,
+    touches: Touches = DIRECT,
+) -> Registration:
     """Return a new registration, or the next generation of a cancelled one, with what it counts for."""
     new = Registration(
         event_id=event.id,
@@ -60,5 +74,7 @@ def fresh(event: Event, person_id: str, old: Registration | None, status: str, n
         version=1 if old is None else old.version,
         created_at=now if old is None else old.created_at,
         updated_at=now,
+        first_touch=touches.first,
+        last_touch=touches.last,
     )
     return counted(new, event)

@@ -1,7 +1,7 @@
 """A registration's item as a read model row."""
 
 from crm.core.changes import Change, projects
-from crm.registrations.tables import RegistrationItem
+from crm.registrations.tables import RegistrationItem, touch_of
 from crm.search.documents import RegistrationDocument
 
 
@@ -26,4 +26,6 @@ def document(change: Change) -> RegistrationDocument:
         event_start_at=item.event_start_at,
         created_at=item.created_at,
         updated_at=item.updated_at,
+        first_touch=touch_of(item.first_touch),
+        last_touch=touch_of(item.last_touch),
     )

@@ -1,11 +1,13 @@
 """Registrations in DynamoDB. Labels: `registration` changed meanwhile, `waiting` ticket gone or there already."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from crm.core import dynamo
+from crm.core.touches import Touch
 from crm.core.transaction import Transaction
 from crm.registrations.entities import Registration
 from crm.registrations.tables import (
@@ -13,10 +15,12 @@ from crm.registrations.tables import (
     WAITING_PREFIX,
     PointerItem,
     RegistrationItem,
+    TouchMap,
     WaitingItem,
     event_pk,
     person_pk,
     registration_sk,
+    touch_of,
     waiting_sk,
 )
 
@@ -80,6 +84,8 @@ def create(tx: Transaction, new: Registration) -> None:
             event_start_at=new.event_start_at,
             created_at=new.created_at,
             updated_at=new.updated_at,
+            first_touch=_stored(new.first_touch),
+            last_touch=_stored(new.last_touch),
         ),
         label="registration",
     )
@@ -101,6 +107,9 @@ def change(tx: Transaction, old: Registration, new: Registration, *, deleted: bo
     for name in ("registered_at", "waitlisted_at", "cancelled_at", "checked_in_at"):
         attribute, moment = getattr(RegistrationItem, name), getattr(new, name)
         actions.append(attribute.remove() if moment is None else attribute.set(moment))
+    for name in ("first_touch", "last_touch"):
+        attribute, touch = getattr(RegistrationItem, name), _stored(getattr(new, name))
+        actions.append(attribute.remove() if touch is None else attribute.set(touch))
     key = RegistrationItem(event_pk(old.event_id), registration_sk(old.person_id))
     tx.update(key, actions, _as_read(old), label="registration")
 
@@ -131,6 +140,10 @@ def _as_read(registration: Registration) -> Condition:
     return untouched
 
 
+def _stored(touch: Touch | None) -> TouchMap | None:
+    return None if touch is None else TouchMap(**asdict(touch))  # type: ignore[no-untyped-call]
+
+
 def _entity(item: RegistrationItem) -> Registration:
     return Registration(
         event_id=item.event_id,
@@ -147,4 +160,6 @@ def _entity(item: RegistrationItem) -> Registration:
         version=int(item.version),
         created_at=item.created_at,
         updated_at=item.updated_at,
+        first_touch=touch_of(item.first_touch),
+        last_touch=touch_of(item.last_touch),
     )

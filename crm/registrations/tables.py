@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from crm.core.dynamo import CrmItem
+from crm.core.touches import Touch
 
 REGISTRATION_PREFIX = "REG#"
 WAITING_PREFIX = "WAIT#"
@@ -30,6 +37,16 @@ def waiting_sk(since: datetime, person_id: str) -> str:
     return f"{WAITING_PREFIX}{int(since.timestamp() * 1_000_000):017d}#{person_id}"
 
 
+class TouchMap(MapAttribute[str, object]):
+    """A touch, see `crm.core.touches`."""
+
+    source = UnicodeAttribute(default="")
+    medium = UnicodeAttribute(default="")
+    campaign = UnicodeAttribute(default="")
+    campaign_id = UnicodeAttribute(default="")
+    at = UTCDateTimeAttribute()
+
+
 class RegistrationItem(CrmItem, discriminator="registration"):
     """A person at an event. Never deleted. `counted_*`: what the person's counters include for it."""
 
@@ -47,6 +64,16 @@ class RegistrationItem(CrmItem, discriminator="registration"):
     deleted = BooleanAttribute(default=False)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
+    # Absent where somebody came directly.
+    first_touch = TouchMap(null=True)  # type: ignore[no-untyped-call]
+    last_touch = TouchMap(null=True)  # type: ignore[no-untyped-call]
+
+
+def touch_of(stored: TouchMap | None) -> Touch | None:
+    """Return a stored touch, None where there is none."""
+    if stored is None:
+        return None
+    return Touch(stored.source, stored.medium, stored.campaign, stored.campaign_id, stored.at)
 
 
 class PointerItem(CrmItem, discriminator="registration-pointer"):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from crm.core import changes
 from crm.core.changes import Change
+from crm.core.touches import Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class RegistrationDocument:
     """A person at an event; `id` is `<event>/<person>`. `status` registered, waitlisted or cancelled.
 
     `event_start_at` is the event's start, copied here so that "within a period" needs no join. `counted`: they have a
-    place and the event was not called off; `attended`: they were there, besides.
+    place and the event was not called off; `attended`: they were there, besides. `first_touch` and `last_touch` led to
+    it, None where they came directly.
     """
 
     id: str
@@ -106,6 +108,8 @@ class RegistrationDocument:
     event_start_at: datetime
     created_at: datetime
     updated_at: datetime
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
 
 
 @dataclass(frozen=True, slots=True)

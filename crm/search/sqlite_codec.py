@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 import orjson
 
+from crm.core.touches import Touch
 from crm.search.documents import AnyDocument
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,11 +40,16 @@ def _conversions(kind: type[AnyDocument]) -> tuple[_Conversion, ...]:
     return tuple(_Conversion(f.name, _READERS[hints[f.name]]) for f in fields(kind) if hints[f.name] in _READERS)
 
 
+def _touch(values: dict[str, Any]) -> Touch:
+    return Touch(**{**values, "at": datetime.fromisoformat(values["at"])})
+
+
 # What JSON has no type for.
 _READERS: dict[Any, Callable[[Any], Any]] = {
     datetime: datetime.fromisoformat,
     datetime | None: datetime.fromisoformat,
     tuple[str, ...]: tuple,
+    Touch | None: _touch,
 }
 _CONVERSIONS = {kind: _conversions(kind) for kind in get_args(AnyDocument)}
 

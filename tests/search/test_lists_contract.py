@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crm.core import errors
+from crm.core.touches import Touch
 from crm.search.store import RebuildableStore
 from tests.search import documents
 from tests.search.documents import NOON, campaign, delivery, engagement, event, registration, suppression
@@ -51,6 +52,13 @@ def test_registrations_are_found_by_event_person_status_presence_and_name(store:
     assert store.registrations(event_id="e", text=someone.email).items == [here]
     assert store.registrations(event_id="e", text=someone.company or "techcorp").items == []
     assert store.registrations(sort="waitlistedAt").items == [away, here, elsewhere]
+
+
+def test_a_registration_comes_back_with_its_touches(store: RebuildableStore) -> None:
+    first = Touch("news", "email", "x", "c", NOON - HOUR)
+    came = registration("e", "p", first_touch=first, last_touch=Touch("ad", "", "", "", NOON))
+    store.apply([came])
+    assert store.registrations(event_id="e").items == [came]
 
 
 def test_deliveries_are_found_by_every_part_of_a_question(store: RebuildableStore) -> None:
