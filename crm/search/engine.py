@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
-from crm.search import sqlite_engagement, sqlite_layout, sqlite_rollups, sqlite_schema, sqlite_sets
+from crm.search import sqlite_engagement, sqlite_landmarks, sqlite_layout, sqlite_rollups, sqlite_schema, sqlite_sets
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -83,5 +83,6 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Lay all tables of an empty file."""
     sqlite_layout.create_tables(connection)
     sqlite_sets.create_tables(connection)
+    sqlite_landmarks.create_tables(connection)
     sqlite_rollups.create_tables(connection)
     sqlite_engagement.create_tables(connection)

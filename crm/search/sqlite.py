@@ -9,7 +9,7 @@ from itertools import batched
 from pyroaring import BitMap
 
 from crm.core import clock
-from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters, sqlite_walk
+from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters, sqlite_landmarks, sqlite_walk
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument, PersonDocument
 from crm.search.filters import EVERYONE, Condition, Filter
@@ -126,6 +126,7 @@ class SqliteSearchStore(Lists):
 
     def finish(self) -> None:
         self.database.index()
+        sqlite_landmarks.choose(self.database)
 
     def digests(self) -> Mapping[str, Digest]:
         with self.database.read() as connection:
@@ -148,10 +149,11 @@ class SqliteSearchStore(Lists):
         self.database.sweep()
 
     def tidy(self) -> None:
-        """Let SQLite refresh the planner's statistics where rows have changed much since the last time."""
+        """Refresh what was chosen from the rows, where these have changed much since the last time."""
         with self.database.write() as connection:
             connection.execute("PRAGMA analysis_limit=1000")
             connection.execute("PRAGMA optimize")
+        sqlite_landmarks.choose(self.database)
 
 
 def _size(connection: sqlite3.Connection) -> int:

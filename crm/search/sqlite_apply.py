@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.search import sqlite_engagement, sqlite_marks, sqlite_people, sqlite_sets, sqlite_words
+from crm.search import sqlite_engagement, sqlite_landmarks, sqlite_marks, sqlite_people, sqlite_sets, sqlite_words
 from crm.search.documents import (
     AnyDocument,
     DeliveryDocument,
@@ -52,6 +52,7 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
         sqlite_words.replace(connection, table, changed)
     _move_marks(connection, changed)
     if table is PEOPLE:
+        _move_landmarks(connection, changed)
         sqlite_people.mark_people(connection, [doc for doc in newer if isinstance(doc, PersonDocument)])
     elif table is SUPPRESSIONS:
         sqlite_people.mark_suppressed(connection, [doc for doc in newer if isinstance(doc, SuppressionDocument)])
@@ -70,6 +71,13 @@ def _move_marks(connection: sqlite3.Connection, changed: Sequence[tuple[int, Any
         gone |= had - has
     if come or gone:
         sqlite_sets.move(connection, come, gone)
+
+
+def _move_landmarks(connection: sqlite3.Connection, changed: Sequence[tuple[int, Any, Any]]) -> None:
+    had = set(sqlite_landmarks.marks(connection, [before for _, before, _ in changed if before is not None]))
+    has = set(sqlite_landmarks.marks(connection, [now for _, _, now in changed if now is not None]))
+    if had != has:
+        sqlite_sets.move(connection, has - had, had - has)
 
 
 def _stored(connection: sqlite3.Connection, table: Table[Any], keys: list[str]) -> dict[str, _Stored]:

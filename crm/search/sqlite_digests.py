@@ -16,8 +16,11 @@ _ROLLUPS = {
     "engagement_sums": "campaign_id, kind, people, everybody, total",
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
-# People are numbered as they come, so that equal sets may hold other numbers, but as many.
-_SETS = "SELECT field, value, number, sum(size) FROM {}.sets GROUP BY 1, 2, 3"
+# People are numbered as they come, so equal sets may hold other numbers, but as many. Each file chose its landmarks.
+_SETS = (
+    "SELECT field, value, number, sum(size) FROM {}.sets s WHERE NOT EXISTS "
+    "(SELECT 1 FROM {}.landmarks l WHERE l.field = s.field AND l.value = s.value) GROUP BY 1, 2, 3"
+)
 
 
 def of_documents(documents: Iterable[AnyDocument]) -> Mapping[str, Digest]:
@@ -72,7 +75,7 @@ def _unlike_rollups(connection: sqlite3.Connection) -> list[Difference]:
 def _unlike_sets(connection: sqlite3.Connection) -> list[Difference]:
     found = []
     for one, another in (("main", "other"), ("other", "main")):
-        sql = f"{_SETS.format(one)} EXCEPT {_SETS.format(another)}"
+        sql = f"{_SETS.format(one, one)} EXCEPT {_SETS.format(another, another)}"
         found += [Difference("sets", "/".join(map(str, row))) for row in connection.execute(sql)]
     return found
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
-from crm.search import sqlite_counts, sqlite_periods, sqlite_sets, sqlite_words
+from crm.search import sqlite_counts, sqlite_landmarks, sqlite_periods, sqlite_sets, sqlite_words
 from crm.search.fields import FACETS, FIELDS, Kind
 from crm.search.filter_tree import And, Condition, Filter, Not, Or, Period
 from crm.search.filter_values import days_ago
@@ -104,10 +104,14 @@ class _Question:
 
     def words(self, condition: Condition) -> BitMap:
         """Search the text."""
-        question = sqlite_words.question(str(condition.values[0]))
-        if question is None:
+        asked = set(sqlite_words.spelled(str(condition.values[0])).split())
+        if not asked:
             return BitMap()
-        return sqlite_sets.of_rows(self._connection, "rowid", "people_words WHERE people_words MATCH ?", (question,))
+        marked = asked & sqlite_landmarks.beginnings(self._connection)
+        found = [self._read(sqlite_landmarks.WORD, "value = ?", (beginning,)) for beginning in marked]
+        if rest := asked - marked:
+            found.append(sqlite_words.people(self._connection, rest))
+        return BitMap.intersection(*found)
 
     def event(self, condition: Condition) -> BitMap:
         """Return who has a place at events, attended or runs them."""

@@ -88,6 +88,15 @@ def _move_chunk(connection: sqlite3.Connection, key: tuple[SqlValue, ...], moved
         connection.execute(_DROP, key)
 
 
+def replace(connection: sqlite3.Connection, mark: Mark, members: BitMap) -> None:
+    """Let exactly these people have a mark."""
+    connection.execute("DELETE FROM sets WHERE field = ? AND value = ? AND number = ?", mark)
+    for chunk in range(members.min() >> _CHUNK_BITS, (members.max() >> _CHUNK_BITS) + 1) if members else ():
+        piece = members & BitMap(range(chunk << _CHUNK_BITS, (chunk + 1) << _CHUNK_BITS))
+        if piece:
+            connection.execute(_STORE, (*mark, chunk, len(piece), piece.serialize()))
+
+
 def read(connection: sqlite3.Connection, condition: str, values: Sequence[SqlValue]) -> BitMap:
     """Return everybody in the sets of which a condition holds."""
     return union(bits for (bits,) in connection.execute(f"SELECT bits FROM sets WHERE {condition}", values))

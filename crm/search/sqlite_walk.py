@@ -1,4 +1,4 @@
-"""A page of known people in any order: by walking the order's index, or by sorting them, whichever reads less."""
+"""A page of known people in any order: by walking its index, by its stretches or by sorting, whichever reads least."""
 
 import sqlite3
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 import orjson
 from pyroaring import BitMap
 
+from crm.search import sqlite_stretches
 from crm.search.cursors import Cursor
 from crm.search.documents import PersonDocument
 from crm.search.fields import FACETS, FIELDS, Kind
@@ -18,6 +19,8 @@ from crm.search.sqlite_where import Where
 _ENTRIES_PER_ROW = 5
 # After so many entries in a row that are no match, the sets are asked where the next one can be.
 _STRIDE = 500
+# So few are sorted in no time.
+_FEW = 500
 _LAST = chr(0x10FFFF)
 # Orders by what everybody has one of, and is marked with.
 _SINGLE = {*(name for name in FACETS if FIELDS[name].kind is Kind.TEXT), *COUNTERS, *TIMES}
@@ -31,7 +34,12 @@ def rows(
         return []
     patience = len(members) * _ENTRIES_PER_ROW
     # A match comes along every (everybody / members) entries, unless the order has to do with the filter.
-    if listing.wanted * everybody // len(members) < patience:
+    entries = listing.wanted * everybody // len(members)
+    if entries > _STRIDE and len(members) > _FEW:
+        found = sqlite_stretches.rows(connection, listing, members)
+        if found is not None:
+            return found
+    if entries < patience:
         found = _Walk(connection, listing, members, patience).rows()
         if found is not None:
             return found

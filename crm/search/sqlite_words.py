@@ -4,6 +4,9 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from pyroaring import BitMap
+
+from crm.search import sqlite_sets
 from crm.search.sqlite_schema import Table
 from crm.search.sqlite_where import FALSE, Where
 from crm.search.text import words
@@ -16,7 +19,7 @@ def spelled(text: str) -> str:
 
 def question(text: str) -> str | None:
     """Return what to MATCH so that every word of `text` starts a word of the row; None where it has no words."""
-    return " AND ".join(f"{_spelled(word)}*" for word in words(text)) or None
+    return _all_of(map(_spelled, words(text))) or None
 
 
 def having(table: str, text: str, columns: str = "") -> Where:
@@ -26,6 +29,17 @@ def having(table: str, text: str, columns: str = "") -> Where:
         return FALSE
     within = f"{{{columns}}} : ({asked})" if columns else asked
     return Where(f"n IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH ?)", (within,))
+
+
+def of(table: Table[Any], document: object) -> list[str]:
+    """Return the words of a row as the index holds them."""
+    return " ".join(_row(table, document)).split()
+
+
+def people(connection: sqlite3.Connection, beginnings: Iterable[str]) -> BitMap:
+    """Return who has words that begin so, at least one of each."""
+    source = "people_words WHERE people_words MATCH ?"
+    return sqlite_sets.of_rows(connection, "rowid", source, (_all_of(beginnings),))
 
 
 def replace(
@@ -44,6 +58,10 @@ def replace(
     # A contentless index forgets a row only when told exactly what it held.
     connection.executemany(f"INSERT INTO {name} ({name}, rowid, {columns}) VALUES ('delete', ?, {marks})", gone)
     connection.executemany(f"INSERT INTO {name} (rowid, {columns}) VALUES (?, {marks})", come)
+
+
+def _all_of(beginnings: Iterable[str]) -> str:
+    return " AND ".join(f"{beginning}*" for beginning in beginnings)
 
 
 def _row(table: Table[Any], document: object) -> tuple[str, ...]:
