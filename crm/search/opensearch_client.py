@@ -1,5 +1,6 @@
 """Speaking to OpenSearch: every call is bounded in time and tries, and what no answer came to is `Unavailable`."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,13 @@ from opensearchpy.exceptions import TransportError
 
 from crm.search.store import PATIENCE_S, Unavailable
 
+log = logging.getLogger(__name__)
+
+# Whoever asks is not let in, or nobody may write now: no document is at fault.
+_REFUSED = frozenset({401, 403})
 # With these the engine, or what is before it, says: not now.
-_NOT_NOW = frozenset({408, 429, 502, 503, 504})
+_NOT_NOW = frozenset({408, 429, 502, 503, 504}) | _REFUSED
+_CONFLICT = 409
 _CONNECTIONS = 32
 # Opens no socket to an answer that is not whole: a page of half the rows would look like all of them.
 _WHOLE = {"allow_partial_search_results": "false"}
@@ -60,9 +66,11 @@ def answered() -> Iterator[None]:
     except NoAnswer as error:
         raise Unavailable from error
     except TransportError as error:
-        if error.status_code in _NOT_NOW:
-            raise Unavailable from error
-        raise
+        if error.status_code not in _NOT_NOW:
+            raise
+        if error.status_code in _REFUSED:
+            log.error("OpenSearch refuses us: %s", error.error)
+        raise Unavailable from error
 
 
 def search(client: OpenSearch, index: str | None, body: Mapping[str, Any], **params: str) -> Json:
@@ -81,7 +89,11 @@ def bulk(client: OpenSearch, index: str, lines: Sequence[object], *, refresh: st
     params = {"refresh": refresh, "require_alias": "true", "request_timeout": wait_s}
     with answered():
         told = client.bulk(body=body, index=index, params=params)
-    items = [next(iter(item.values())) for item in told["items"]]
-    if any(item["status"] in _NOT_NOW for item in items):
+    if any(_is_put_off(*one) for item in told["items"] for one in item.items()):
         raise Unavailable
-    return items
+    return [next(iter(item.values())) for item in told["items"]]
+
+
+def _is_put_off(operation: str, told: Json) -> bool:
+    # An update that met other writers too often was not done. What has a version of its own is there already.
+    return told["status"] in _NOT_NOW or (operation == "update" and told["status"] == _CONFLICT)

@@ -109,8 +109,10 @@ def test_an_engine_that_does_not_answer_is_unavailable() -> None:
             ask()
 
 
-@pytest.mark.parametrize("status", [429, 503, 504])
-def test_an_engine_that_is_too_busy_is_unavailable(answers: list[tuple[int, object]], status: int) -> None:
+@pytest.mark.parametrize("status", [401, 403, 429, 503, 504])
+def test_an_engine_that_is_too_busy_or_lets_nobody_in_is_unavailable(
+    answers: list[tuple[int, object]], status: int
+) -> None:
     store = OpenSearchStore(opensearch_client.connect(str(answers[0][1])), "crm")
     answers.append((status, {"error": {"type": "rejected"}}))
     with pytest.raises(Unavailable):
@@ -118,6 +120,21 @@ def test_an_engine_that_is_too_busy_is_unavailable(answers: list[tuple[int, obje
     answers.append((200, {"items": [{"update": {"_id": "people/person-0000", "status": status, "error": {}}}]}))
     with pytest.raises(Unavailable):
         store.apply(people(1))
+
+
+def test_a_person_whom_others_changed_all_the_time_was_not_stored(answers: list[tuple[int, object]]) -> None:
+    store = OpenSearchStore(opensearch_client.connect(str(answers[0][1])), "crm")
+    lost = {"_id": "people/person-0000", "status": 409, "error": {"type": "version_conflict_engine_exception"}}
+    answers.append((200, {"items": [{"update": lost}], "docs": []}))
+    with pytest.raises(Unavailable):
+        store.apply(people(1))
+
+
+def test_a_version_that_is_there_already_is_no_failure(answers: list[tuple[int, object]]) -> None:
+    store = OpenSearchStore(opensearch_client.connect(str(answers[0][1])), "crm")
+    known = {"_id": "registrations/e/p", "status": 409, "error": {"type": "version_conflict_engine_exception"}}
+    answers.append((200, {"items": [{"index": known}]}))
+    assert store.apply([documents.registration("e", "p")]) == 0
 
 
 @needs_engine
