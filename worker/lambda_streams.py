@@ -27,7 +27,7 @@ from worker.stream_records import ATTEMPTS
 
 log = logging.getLogger(__name__)
 
-# What was laid aside is tried again as often, as long as records come.
+# Some of what was laid aside is tried again as often, in turn, as long as records come.
 MEND_S = 30.0
 Answer = dict[str, list[dict[str, str]]]
 
@@ -36,7 +36,7 @@ class Handler:
     """One for each of Lambda's processes, which takes one batch at a time."""
 
     def __init__(self) -> None:
-        self._mend_at = 0.0
+        self._mend_at, self._mend_from = 0.0, ""
 
     def __call__(self, event: Mapping[str, Any], _context: object) -> Answer:
         """Store a batch of one shard's records; name the first one that Lambda is to hand over again, if any.
@@ -61,7 +61,7 @@ class Handler:
             return
         self._mend_at = time.monotonic() + MEND_S
         try:
-            mending.sweep(store)
+            self._mend_from = mending.sweep(store, self._mend_from)
         except errors.Busy:
             log.warning("what was laid aside could not be tried again now")
 

@@ -26,7 +26,7 @@ REBUILD_AGAIN_S = 5.0
 REBUILD_AGAIN_MOST_S = 600.0
 NOTE_S = 1.0
 TIDY_S = 600.0
-# What was laid aside is tried again as often.
+# Some of what was laid aside is tried again as often, in turn.
 MEND_S = 30.0
 # Asked to stop: what is there now is still stored, but for no longer than this.
 DRAIN_S = 6.0
@@ -54,7 +54,7 @@ class Projector:
         self._rebuild_at = 0.0
         self._rebuild_again_s = REBUILD_AGAIN_S
         self._tidy_at = time.monotonic() + TIDY_S
-        self._mend_at = time.monotonic() + MEND_S
+        self._mend_at, self._mend_from = time.monotonic() + MEND_S, ""
 
     def run(self, stop: Event) -> None:
         """Project until asked to stop, then what has been written until now."""
@@ -108,7 +108,7 @@ class Projector:
     def _mend(self) -> None:
         if time.monotonic() >= self._mend_at:
             self._mend_at = time.monotonic() + MEND_S
-            mending.sweep(self._store)
+            self._mend_from = mending.sweep(self._store, self._mend_from)
 
     def _drain(self) -> None:
         asked, deadline = clock.now(), time.monotonic() + DRAIN_S

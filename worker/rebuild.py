@@ -52,7 +52,7 @@ def rebuild(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], b
         store.adopt(built)
         # Once more: what others, such as a Lambda function, told the old one since then is in the streams by now.
         catch_up(store, api, is_ending)
-        mending.sweep(store, is_rebuilt=True)
+        mending.sweep_all(store)
         log.info("read model rebuilt: %s", report)
         return report
 

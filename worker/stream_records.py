@@ -116,4 +116,6 @@ def letter(stream: str, shard: str, record: Record, error: Exception) -> DeadLet
     keys = {name: str(next(iter(value.values()))) for name, value in record["dynamodb"].get("Keys", {}).items()}
     kind = str(_image(record).get("type", {}).get("S", ""))
     why = f"{type(error).__name__}: {error}"
-    return DeadLetter(kind, stream, shard, sequence(record), keys, why, ATTEMPTS, written_at(record))
+    is_removal = "NewImage" not in record["dynamodb"]
+    at = written_at(record)
+    return DeadLetter(kind, stream, shard, sequence(record), keys, why, ATTEMPTS, at, is_removal=is_removal)

@@ -31,7 +31,6 @@ def compare() -> Mapping[str, Any]:
         "unreadable": len(unreadable),
         "unreadable, not listed": len(unreadable - listed),
         "listed, readable": len(listed & readable),
-        # They stay until the read model is built anew, or somebody dismisses them.
         "listed, gone": len(listed - readable - unreadable),
     }
 

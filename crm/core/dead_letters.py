@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import DeleteError, QueryError
 
 from crm.core import clock, dynamo, errors
@@ -40,13 +40,15 @@ class DeadLetterItem(CrmItem, discriminator="dead_letter"):
     attempts = NumberAttribute()
     at = UTCDateTimeAttribute()
     again_at = UTCDateTimeAttribute(null=True)
+    is_removal = BooleanAttribute(default=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """Which record of which item failed, how often, and why. `at` is when the record was written.
 
-    `kind` is the stored type of the item, or `EVENT`; `stream` begins with the table's name.
+    `kind` is the stored type of the item, or `EVENT`; `stream` begins with the table's name. `is_removal`: the record
+    says that the item is gone.
     """
 
     kind: str
@@ -58,11 +60,12 @@ class DeadLetter:
     attempts: int
     at: datetime
     again_at: datetime | None = None
+    is_removal: bool = False
 
     @property
     def id(self) -> str:
         """The same for all records of an item, another one for each event."""
-        what = [self.table, *self.keys.values()] if self.is_item else [self.stream, self.sequence]
+        what = [self.table, self.keys["pk"], self.keys["sk"]] if self.is_item else [self.stream, self.sequence]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
     @property
@@ -92,6 +95,7 @@ def bury(letter: DeadLetter) -> None:
         DeadLetterItem.error.set(item.error),
         DeadLetterItem.attempts.add(item.attempts),
         DeadLetterItem.again_at.set(item.at),
+        DeadLetterItem.is_removal.set(item.is_removal),
     ]
     is_another = DeadLetterItem.pk.exists() & (DeadLetterItem.sequence != letter.sequence)
     try:
@@ -109,6 +113,16 @@ def newest() -> Sequence[DeadLetter]:
     """
     found = map(_letter, dynamo.query(DeadLetterItem, _PK, limit=MAX_COUNTED))
     return sorted(found, key=lambda one: one.again_at or one.at, reverse=True)[:MAX_LISTED]
+
+
+def following(place: str, limit: int) -> Sequence[DeadLetter]:
+    """Return up to so many letters by their ids, from the first one behind `place` on ('' : from the beginning).
+
+    Raises:
+        errors.Busy: as `newest` does.
+    """
+    behind = DeadLetterItem.sk > place if place else None
+    return list(map(_letter, dynamo.query(DeadLetterItem, _PK, behind, limit=limit)))
 
 
 def count() -> int:
@@ -167,6 +181,7 @@ def _item(letter: DeadLetter) -> DeadLetterItem:
         error=letter.error[:_MAX_ERROR],
         attempts=letter.attempts,
         at=letter.at,
+        is_removal=letter.is_removal,
     )
 
 
@@ -181,4 +196,5 @@ def _letter(item: DeadLetterItem) -> DeadLetter:
         attempts=int(item.attempts),
         at=item.at,
         again_at=item.again_at,
+        is_removal=item.is_removal,
     )

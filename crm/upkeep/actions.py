@@ -15,7 +15,7 @@ def try_again(*, letter_id: str, actor: str) -> str:
 
     Raises:
         errors.NotFound: there is no such letter, or no more.
-        errors.Conflict: its item is gone, or failed anew meanwhile.
+        errors.Conflict: its item was removed, which nobody could read; or it failed anew meanwhile.
         errors.Busy: DynamoDB or the read model does not answer; nothing was counted.
     """
     letter = dead_letters.get(letter_id)
@@ -24,7 +24,7 @@ def try_again(*, letter_id: str, actor: str) -> str:
     except errors.Busy:
         raise
     except mending.Gone as error:
-        raise errors.Conflict("Its item is no longer in DynamoDB: rebuild the read model.") from error
+        raise errors.Conflict("Its item was removed from DynamoDB: rebuild the read model.") from error
     except Exception as error:  # whatever it is, it is the answer
         why = f"{type(error).__name__}: {error}"
         _close(letter, actor, "tried again", why)

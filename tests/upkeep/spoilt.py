@@ -18,9 +18,10 @@ def spoil(person_id: str) -> None:
     )
 
 
-def bury(person_id: str, sequence: str = "1") -> DeadLetter:
+def bury(person_id: str, sequence: str = "1", *, is_removal: bool = False) -> DeadLetter:
     """Lay a record of a person aside."""
     keys = {"pk": person_pk(person_id), "sk": "PERSON"}
-    letter = DeadLetter("person", "crm/1", "shard", sequence, keys, "ValueError: never", 5, clock.now())
+    why, now = "ValueError: never", clock.now()
+    letter = DeadLetter("person", "crm/1", "shard", sequence, keys, why, 5, now, is_removal=is_removal)
     dead_letters.bury(letter)
     return letter

@@ -1,5 +1,6 @@
 """What was laid aside comes back by itself as soon as it can be read, and is off the list then."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,12 +70,45 @@ def test_mending_never_brings_a_deleted_person_back() -> None:
     assert dead_letters.newest() == []
 
 
-def test_the_letter_of_an_item_that_is_gone_stays_until_the_read_model_is_built_anew() -> None:
+def test_the_letter_of_an_item_that_was_removed_since_is_settled_its_removal_speaks_for_itself() -> None:
     bury("nobody")
     mending.sweep(engine.store())
-    assert dead_letters.count() == 1
-    mending.sweep(engine.store(), is_rebuilt=True)
     assert dead_letters.count() == 0
+
+
+def test_the_letter_of_a_removal_that_nobody_could_read_stays_until_the_read_model_is_built_anew() -> None:
+    bury("nobody", sequence="1")
+    bury("nobody", sequence="2", is_removal=True)
+    mending.sweep(engine.store())
+    assert dead_letters.count() == 1
+    mending.sweep_all(engine.store())
+    assert dead_letters.count() == 0
+
+
+def test_letters_that_stay_keep_no_other_from_being_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending, "AT_ONCE", 2)
+    bury(factories.person().id)
+    for number in range(5):
+        bury(f"nobody-{number}", is_removal=True)
+    place = mending.sweep(engine.store())
+    while place:
+        place = mending.sweep(engine.store(), place)
+    assert {letter.is_removal for letter in dead_letters.newest()} == {True}
+    assert dead_letters.count() == 5
+
+
+def test_a_rebuild_settles_however_many_letters_it_made_moot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending, "AT_ONCE", 2)
+    for number in range(5):
+        bury(f"nobody-{number}", is_removal=True)
+    mending.sweep_all(engine.store())
+    assert dead_letters.count() == 0
+
+
+def test_an_item_has_one_letter_in_whatever_order_a_record_names_its_keys() -> None:
+    letter = bury("nobody")
+    dead_letters.bury(replace(letter, keys=dict(reversed(letter.keys.items())), sequence="2"))
+    assert dead_letters.count() == 1
 
 
 def test_a_letter_that_failed_anew_while_its_item_was_read_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,8 +85,8 @@ def test_a_busy_database_is_no_try(as_owner: Client, monkeypatch: pytest.MonkeyP
     assert [one.attempts for one in dead_letters.newest()] == [5]
 
 
-def test_of_an_item_that_is_gone_staff_are_told_to_rebuild(as_owner: Client) -> None:
-    letter = bury("nobody")
+def test_of_a_removal_that_nobody_could_read_staff_are_told_to_rebuild(as_owner: Client) -> None:
+    letter = bury("nobody", is_removal=True)
     page = again(as_owner, letter)
     assert "rebuild the read model" in page
     assert dead_letters.count() == 1

@@ -87,6 +87,19 @@ def test_a_poisoned_record_is_laid_aside_after_five_tries_and_the_others_go_on(
     assert ids(followed) == ["a", "b", "c"]
 
 
+def test_a_letter_tells_whether_the_record_was_of_a_removal(
+    followed: SqliteSearchStore, streams: FakeStreams, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "worker.stream_records")
+    bad = image("b") | {"created_at": {"S": "not a time"}}
+    streams.add("crm-a", bad)
+    drain(poller(streams, followed))
+    assert [letter.is_removal for letter in dead_letters.newest()] == [False]
+    streams.add("crm-a", bad, removed=True)
+    drain(poller(streams, followed))
+    assert [letter.is_removal for letter in dead_letters.newest()] == [True]
+
+
 @pytest.mark.parametrize("images", [[image("a")], [image("a"), image("b")]])
 def test_a_read_model_that_is_away_makes_no_record_a_dead_letter(
     followed: SqliteSearchStore, streams: FakeStreams, monkeypatch: pytest.MonkeyPatch, images: list[dict[str, Any]]
