@@ -33,7 +33,7 @@ _STATES = {
     UPLOADED: "Not started",
     RUNNING: "Being taken in",
     CANCELLING: "Stopping",
-    DONE: "All rows looked at",
+    DONE: "Done",
     CANCELLED: "Stopped",
     UNDOING: "Being undone",
     UNDONE: "Undone",

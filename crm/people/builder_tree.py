@@ -89,7 +89,8 @@ def _node(tree: Mapping[str, Any]) -> Node:
         inner = _node(tree["not"])
         if isinstance(inner, Group) and not inner.negated:
             return replace(inner, negated=True)
-        return Group(negated=True, parts=(inner,))
+        # Of one part, "none of these" says the same as "not all of these", and reads better.
+        return Group("or", negated=True, parts=(inner,))
     for link in ("and", "or"):
         if link in tree:
             return Group(link, parts=tuple(_node(part) for part in tree[link]))

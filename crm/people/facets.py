@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from crm.core import links
 from crm.core.sorting import PLACE
 from crm.people import queries
-from crm.people.filter_form import SELECT
+from crm.people.filter_form import SELECT, conditions
 from crm.search.filters import PARAMETERS, Filter
 
 SHOWN = 5
@@ -35,7 +35,7 @@ class Facet:
 def of(request: HttpRequest, where: Filter) -> list[Facet]:
     """Return the facets of those whom a filter, that of the address, matches. Fields that the address names are left
     out: their values are chosen already."""
-    named = {PARAMETERS[name].field.name for name in request.GET if name in PARAMETERS}
+    named = {PARAMETERS[name].field.name for name in conditions(request.GET) if name in PARAMETERS}
     found = {name: queries.commonest_among(name, where, SHOWN) for name in FACETS if name not in named}
     place = dict.fromkeys((SELECT, *PLACE), "")
     return [

@@ -60,12 +60,34 @@ def describe(tree: Filter, names: Names) -> str:
 
     `names` maps ids of events and campaigns to what they are called, as far as that is known.
     """
+    return _group(tree, names, "People", "Everyone")
+
+
+def _group(tree: Filter, names: Names, noun: str, everyone: str) -> str:
+    """Say whom a filter matches, what it negates at the end; `everyone` where nothing stands before that."""
     parts = tree.parts if isinstance(tree, And) else (tree,)
-    if not parts:
-        return "Everyone"
     places = [_place(part) for part in parts if _is_place(part)]
-    rest = [_clause(part, names) for part in parts if not _is_place(part)]
-    return " ".join(["People", *places, *([f"who {_joined(rest, 'and')}"] if rest else [])])
+    clauses = [part for part in parts if not _is_place(part) and not isinstance(part, Not)]
+    words = [_alone(clauses[0], names)] if len(clauses) == 1 else [_clause(part, names) for part in clauses]
+    said = " ".join([noun, *places, *([f"who {_joined(words, 'and')}"] if words else [])])
+    but = [_those(part.part, names) for part in parts if isinstance(part, Not)]
+    if not places and not words:
+        return f"{everyone} except {_joined(but, 'and')}" if but else everyone
+    return f"{said}, except {_joined(but, 'and')}" if but else said
+
+
+def _those(part: Filter, names: Names) -> str:
+    """Say whom a filter matches within a longer phrase."""
+    if isinstance(part, Or) and part.parts and all(map(_is_place, part.parts)):
+        return f"those {_joined([_place(one) for one in part.parts], 'or')}"
+    said = _group(part, names, "those", "everyone")
+    has_exception = any(isinstance(one, Not) for one in (part.parts if isinstance(part, And) else (part,)))
+    return f"({said})" if has_exception else said
+
+
+def _alone(part: Filter, names: Names) -> str:
+    words = _clause(part, names)
+    return words[1:-1] if isinstance(part, And | Or) and part.parts else words
 
 
 def _is_place(part: Filter) -> bool:
@@ -84,7 +106,7 @@ def _clause(part: Filter, names: Names) -> str:
         case Or(parts):
             return f"({_joined([_clause(one, names) for one in parts], 'or')})" if parts else "are nobody"
         case Not(one):
-            return f"do not match ({_clause(one, names)})"
+            return f"are not among {_those(one, names)}"
         case Condition():
             return _condition(part, names)
 

@@ -48,3 +48,17 @@ document.addEventListener("htmx:responseError", (event) => {
   else if (status === 503) say("Too many changes at once. Try again in a moment.");
   else say("That did not work. Nothing was changed.");
 });
+
+// What somebody unfolded stays so, when its list and when the page loads again.
+function unfold() {
+  for (const part of document.querySelectorAll("details[data-remember]")) {
+    part.hidden = false;
+    part.open = Boolean(localStorage.getItem(part.dataset.remember));
+  }
+}
+document.addEventListener("toggle", (event) => {
+  const { remember } = event.target.dataset;
+  if (remember) localStorage.setItem(remember, event.target.open ? "open" : "");
+}, true);
+document.addEventListener("htmx:afterSwap", unfold);
+unfold();

@@ -152,11 +152,17 @@ def test_ticked_people_are_tagged_and_found_by_the_tag(page: Page) -> None:
     expect(page.locator("#person-facts").get_by_role("link", name=tag)).to_be_visible()
 
 
-def test_commonest_values_come_after_the_list_and_narrow_it(page: Page) -> None:
+def test_commonest_values_are_unfolded_narrow_the_list_and_stay_so(page: Page, check_axe: Check) -> None:
     page.goto("/dashboard/people/?company=Initech")
+    expect(page.locator("#people-facets")).to_be_hidden()
+    page.get_by_text("Most common companies").click()
     cities = page.locator("#people-facets section").filter(has_text="Cities")
     boston = cities.get_by_role("listitem").filter(has_text="Boston")
     number = boston.locator("span").inner_text()
     boston.get_by_role("link").click()
     expect(page.locator("#people-count b")).to_have_text(number)
     expect(page.get_by_role("link", name="Remove filter: City is Boston")).to_be_visible()
+    page.get_by_label("Search people").fill("a")
+    expect(page).to_have_url(re.compile("q=a"))
+    expect(page.locator("#people-facets section").filter(has_text="Titles")).to_be_visible()
+    check_axe(page)

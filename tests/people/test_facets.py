@@ -1,4 +1,4 @@
-"""Rules of the facets beside the people: what those listed have in common, and where a click leads."""
+"""Rules of the facets above the people: what those listed have in common, and where a click leads."""
 
 import re
 
@@ -42,6 +42,11 @@ def test_they_tell_the_commonest_values_of_those_listed_and_each_leads_to_its_pe
     assert 'aria-sort="ascending"' in page
 
 
+def test_inputs_of_the_form_that_nothing_was_typed_into_choose_no_field(as_owner: Client) -> None:
+    factories.person(company="Acme", city="Boston", tags=("vip",))
+    assert list(facets(as_owner, "q=&company=Acme&job_title=&city=&state=&tags=")) == ["Cities", "Tags"]
+
+
 def test_they_narrow_what_was_built_too(as_owner: Client) -> None:
     for city in ("Boston", "Rome"):
         factories.person(company="Acme", city=city)
@@ -51,8 +56,10 @@ def test_they_narrow_what_was_built_too(as_owner: Client) -> None:
     assert "<b>1</b> match" in as_owner.get(rome).content.decode()
 
 
-def test_they_are_asked_for_after_the_table_and_not_for_nobody(as_owner: Client) -> None:
+def test_they_are_asked_for_once_they_are_looked_at_and_not_for_nobody(as_owner: Client) -> None:
     assert "people-facets" not in as_owner.get(reverse("people")).content.decode()
     factories.person()
     page = as_owner.get(f"{reverse('people')}?sort_by=city").content.decode()
-    assert re.search(r'id="people-facets"[^>]+hx-get="/dashboard/people/\?sort_by=city" hx-trigger="load delay', page)
+    assert re.search(
+        r'id="people-facets"[^>]+hx-get="/dashboard/people/\?sort_by=city" hx-trigger="intersect once', page
+    )

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from crm.core import errors
 from crm.search import filters
-from crm.search.filters import EVERYONE, And, Condition, Not, Or, Period
+from crm.search.filters import EVERYONE, And, Condition, Filter, Not, Or, Period
 
 ATTENDED = {"field": "eventsAttended", "op": "at_least", "value": 2}
 SAMPLE = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
@@ -166,7 +166,33 @@ def test_a_filter_reads_as_plain_language(given: dict[str, Any], words: str) -> 
 
 def test_groups_read_with_their_own_links() -> None:
     tree = And((Condition("company", "is", ("Acme",)), Or((Condition("state", "empty"), Condition("tags", "empty")))))
-    assert filters.describe(tree) == "People at Acme who (have a state that is unknown or have no tags)"
+    assert filters.describe(tree) == "People at Acme who have a state that is unknown or have no tags"
+
+
+BOSTON, ACME = Condition("city", "is", ("Boston",)), Condition("company", "is", ("Acme",))
+VIP, NO_STATE = Condition("tags", "is", ("vip",)), Condition("state", "empty")
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        (Not(BOSTON), "Everyone except those in Boston"),
+        (And((ACME, Not(BOSTON))), "People at Acme, except those in Boston"),
+        (And((VIP, Not(Or((BOSTON, ACME))))), "People who are tagged vip, except those in Boston or at Acme"),
+        (Not(Or((BOSTON, VIP))), "Everyone except those who have a city that is Boston or are tagged vip"),
+        (Not(And((BOSTON, VIP))), "Everyone except those in Boston who are tagged vip"),
+        (And((Not(BOSTON), Not(VIP))), "Everyone except those in Boston and those who are tagged vip"),
+        (Or((VIP, Not(BOSTON))), "People who are tagged vip or are not among those in Boston"),
+        (
+            And((NO_STATE, Or((VIP, NO_STATE)))),
+            "People who have a state that is unknown and (are tagged vip or have a state that is unknown)",
+        ),
+        (Not(And((ACME, Not(BOSTON)))), "Everyone except (those at Acme, except those in Boston)"),
+        (Not(And(())), "Everyone except everyone"),
+    ],
+)
+def test_what_is_negated_reads_as_an_exception(tree: Filter, words: str) -> None:
+    assert filters.describe(tree) == words
 
 
 def test_a_count_within_a_period_travels_as_json() -> None:
