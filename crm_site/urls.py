@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("crm.staff.urls")),
     path("dashboard/", include("crm.upkeep.urls")),
     path("", include("crm.engagement.urls")),
+    path("", include("crm.public.urls")),
     path("accounts/sign-in/", staff_views.sign_in, name="sign-in"),
     path("accounts/sign-out/", public(LogoutView.as_view()), name="sign-out"),
     path("health/", include("crm_site.health")),

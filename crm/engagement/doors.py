@@ -1,17 +1,11 @@
 """What everybody on the internet may ask for: addresses out of mail. Signed ones are answered, others are not found."""
 
-from email.utils import parseaddr
-
-from django.conf import settings
 from django.http import HttpRequest
 
 from crm.core import clients, clock, errors, rates
 from crm.deliveries import tokens
 from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import Seen
-
-# What these addresses answer tells of one mail to one person: nobody keeps it, no search engine lists it.
-NOT_KEPT = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 _MINUTE = 60
 # Made-up addresses from one client, in a minute.
@@ -80,15 +74,3 @@ def _key(mail: MailRef) -> str:
 
 def _said_in_advance(request: HttpRequest) -> str:
     return " ".join(request.headers.get(name, "") for name in _ADVANCE_HEADERS).lower()
-
-
-def sender() -> str:
-    """Return the name under which mail is sent."""
-    name, address = parseaddr(settings.MAIL_FROM)
-    return name or address
-
-
-def masked(email: str) -> str:
-    """Return an address so that who has it knows it again, but who was forwarded the mail does not learn it."""
-    name, at, domain = email.rpartition("@")
-    return f"{name[:1]}…{at}{domain}" if at else ""

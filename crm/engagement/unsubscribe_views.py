@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from crm.core import errors
-from crm.core.pages import status_of
+from crm.core import addresses, errors, outside
 from crm.deliveries.tokens import MailRef
 from crm.engagement import doors, subscriptions
 from crm.engagement.subscriptions import Subscription
@@ -35,10 +34,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
         name, value = ONE_CLICK
         if request.POST.get(name) == value:
             subscriptions.unsubscribe(mail)
-            return HttpResponse("Unsubscribed.", content_type="text/plain", headers=doors.NOT_KEPT)
+            return HttpResponse("Unsubscribed.", content_type="text/plain", headers=outside.NOT_KEPT)
         return _pressed(request, mail)
     except errors.CrmError as error:
-        return _refused(request, error)
+        return outside.refused(request, "engagement/refused.html", error)
 
 
 def _pressed(request: HttpRequest, mail: MailRef) -> HttpResponse:
@@ -63,13 +62,13 @@ def _undone(request: HttpRequest, mail: MailRef) -> HttpResponse:
 
 def _shown_again(request: HttpRequest) -> HttpResponse:
     # Reloading the page asks again, and does nothing.
-    return HttpResponse(status=303, headers=doors.NOT_KEPT | {"Location": request.path})
+    return HttpResponse(status=303, headers=outside.NOT_KEPT | {"Location": request.path})
 
 
 def _page(request: HttpRequest, found: Subscription) -> HttpResponse:
     context = {
-        "sender": doors.sender(),
-        "address": doors.masked(found.email),
+        "sender": outside.sender(),
+        "address": addresses.masked(found.email),
         "kind": kinds.label(found.kind).lower() if found.kind else "",
         "has_left_all": found.has_left_all,
         "has_left_kind": found.has_left_kind,
@@ -77,18 +76,4 @@ def _page(request: HttpRequest, found: Subscription) -> HttpResponse:
         "gets_tickets": found.gets_tickets,
         "is_test": found.is_test,
     }
-    return _with_headers(render(request, "engagement/unsubscribe.html", context))
-
-
-def _refused(request: HttpRequest, error: errors.CrmError) -> HttpResponse:
-    context = {"sender": doors.sender(), "text": error.message}
-    response = _with_headers(render(request, "engagement/refused.html", context, status=status_of(error)))
-    if isinstance(error, errors.Busy | errors.TooMany):
-        response["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def _with_headers(response: HttpResponse) -> HttpResponse:
-    for name, value in doors.NOT_KEPT.items():
-        response[name] = value
-    return response
+    return outside.unkept(render(request, "engagement/unsubscribe.html", context))

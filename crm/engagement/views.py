@@ -7,7 +7,7 @@ from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from crm.campaigns import layouts
-from crm.core import errors
+from crm.core import errors, outside
 from crm.core.pages import status_of
 from crm.deliveries.tokens import HONEYPOT, MailRef
 from crm.engagement import actions, doors
@@ -29,7 +29,7 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     except errors.CrmError as error:
         return _refused(error)
     _keep(mail, doors.seen(request, OPEN))
-    return HttpResponse(PIXEL, content_type="image/gif", headers=doors.NOT_KEPT)
+    return HttpResponse(PIXEL, content_type="image/gif", headers=outside.NOT_KEPT)
 
 
 @public
@@ -46,13 +46,13 @@ def clicked(request: HttpRequest, token: str, number: str) -> HttpResponse:
         return _refused(error)
     # Kept before the answer goes out; where it cannot be kept, the reader is let through all the same.
     _keep(mail, doors.seen(request, CLICK, link=link))
-    return HttpResponse(status=302, headers=doors.NOT_KEPT | {"Location": iri_to_uri(target)})
+    return HttpResponse(status=302, headers=outside.NOT_KEPT | {"Location": iri_to_uri(target)})
 
 
 def _caught(request: HttpRequest, mail: MailRef) -> HttpResponse:
     _keep(mail, doors.seen(request, CLICK, is_hidden=True))
     text = "Nobody sees the link to this page. It tells programs that open every link from people who read."
-    return HttpResponse(text, content_type="text/plain", headers=doors.NOT_KEPT)
+    return HttpResponse(text, content_type="text/plain", headers=outside.NOT_KEPT)
 
 
 def _whole(number: str) -> int:
@@ -67,4 +67,4 @@ def _keep(mail: MailRef, seen: Seen) -> None:
 
 def _refused(error: errors.CrmError) -> HttpResponse:
     """Answer in a few words: mail programs ask for this, rather than people."""
-    return HttpResponse(error.message, content_type="text/plain", status=status_of(error), headers=doors.NOT_KEPT)
+    return HttpResponse(error.message, content_type="text/plain", status=status_of(error), headers=outside.NOT_KEPT)

@@ -27,6 +27,18 @@ def get(event_id: str) -> Event:
     return event
 
 
+def by_slug(slug: str) -> Event:
+    """Return the event that a slug leads to, also one that it had before, read consistently.
+
+    Raises:
+        errors.NotFound: no event has or had it, or the event is deleted.
+    """
+    event_id = repository.id_by_slug(slug)
+    if event_id is None:
+        raise errors.NotFound("There is no such event.")
+    return get(event_id)
+
+
 def page(
     *,
     text: str = "",

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm.core import clock, htmx, paging, sorting
 from crm.core.sorting import Column
-from crm.events import queries, roster, schedule
+from crm.events import public_urls, queries, roster, schedule
 from crm.events.entities import UNLIMITED, Event
 from crm.events.forms import EventFilterForm
 from crm.search import engine
@@ -79,6 +79,7 @@ def overview(request: HttpRequest, shown: Event) -> dict[str, Any]:
         "waiting": roster.guests(waiting.items),
         "waiting_total": waiting.total,
         "mails_total": engine.store().deliveries(event_id=shown.id, limit=1).total,
+        "public_url": public_urls.page(shown),
         "here": request.get_full_path(),
     }
 

@@ -61,8 +61,18 @@ def test_pages_open_to_everybody_are_known_by_name() -> None:
     # The documentation is open in demo mode only.
     redirects = {"", "dashboard", "accounts/sign-in"}
     inside_mail = {"o/<str:token>.gif", "c/<str:token>/<str:number>", "u/<str:token>"}
+    of_events = {"e/<str:slug>.ics", "e/<str:slug>"}
     of_sns = {"hooks/ses"}
-    assert is_open == {*redirects, *inside_mail, *of_sns, "accounts/sign-in/", "accounts/sign-out/", *health, *DOCS}
+    assert is_open == {
+        *redirects,
+        *inside_mail,
+        *of_events,
+        *of_sns,
+        "accounts/sign-in/",
+        "accounts/sign-out/",
+        *health,
+        *DOCS,
+    }
 
 
 def test_view_without_permission_is_refused(rf: RequestFactory, viewer: StaffUser) -> None:

@@ -1,0 +1,17 @@
+"""Where everybody finds an event, as mails, calendars and other sites name it: whole addresses."""
+
+from urllib.parse import quote
+
+from django.conf import settings
+
+from crm.events.entities import Event
+
+
+def page(event: Event) -> str:
+    """Return the address of the event's public page."""
+    return f"{settings.PUBLIC_URL}/e/{quote(event.fields.slug)}"
+
+
+def ics(event: Event) -> str:
+    """Return the address of the event as a calendar file."""
+    return f"{page(event)}.ics"
