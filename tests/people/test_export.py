@@ -4,15 +4,20 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.test import Client
+from openpyxl.utils.escape import unescape
 
 from crm.audit import repository as audit
+from crm.core import xlsx_out
 from crm.imports import guessing
 from crm.people import export
-from crm.search import filters
+from crm.search import filters, store
 from tests import factories
 from tests.imports import files
 
@@ -25,7 +30,7 @@ def read(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
-def sheet(answer: Any) -> str:
+def sheet_xml(answer: Any) -> str:
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as workbook:
         return workbook.read("xl/worksheets/sheet1.xml").decode()
 
@@ -59,7 +64,7 @@ def test_no_cell_of_csv_begins_a_formula(as_owner: Client, text: str) -> None:
 
 def test_workbook_holds_texts_and_numbers_but_no_formula(as_owner: Client) -> None:
     factories.person(company="=1+1", phone_number="+49 30 1234", last_name="https://example.com")
-    written = sheet(as_owner.get("/dashboard/people/export/?format=xlsx"))
+    written = sheet_xml(as_owner.get("/dashboard/people/export/?format=xlsx"))
     assert "<f>" not in written
     assert "hyperlink" not in written
     assert "<t>+49 30 1234</t>" in written
@@ -67,14 +72,58 @@ def test_workbook_holds_texts_and_numbers_but_no_formula(as_owner: Client) -> No
     assert re.search(r'<c r="M2"><v>0</v></c>', written)
 
 
-def test_more_rows_than_a_sheet_holds_go_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    from crm.core import xlsx_out  # noqa: PLC0415
+@pytest.mark.parametrize(("limit", "most"), [("SHEET_ROWS", 2), ("SHEET_BYTES", 1)])
+def test_more_than_a_sheet_holds_goes_to_another(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
+    monkeypatch.setattr(xlsx_out, limit, most)
+    monkeypatch.setattr(xlsx_out, "_ROWS", 2)
+    sheets = cells(("n",), [(number,) for number in range(5)])
+    assert sheets == [[("n",), (0,), (1,)], [("n",), (2,), (3,)], [("n",), (4,)]]
 
-    monkeypatch.setattr(xlsx_out, "SHEET_ROWS", 2)
-    answer = xlsx_out.download("x.xlsx", ("n",), ((number,) for number in range(4)))
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as workbook:  # type: ignore[arg-type]
-        sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 2
+
+TEXTS = (" kept ", "a & b <c>", "line\nline", "\x0b\x00", "_x0041_", "", "😀", "\ufffe", "=1+1", "x" * 300)
+
+
+def test_a_workbook_is_read_back_as_it_was_written() -> None:
+    (sheet,) = cells(("text", "number"), [*((text, 7) for text in TEXTS), (True, None)])
+    assert '<t xml:space="preserve"> kept </t>' in sheet_xml(xlsx_out.download("x.xlsx", (), [(" kept ",)]))
+    texts = [unescape(text) if isinstance(text, str) else text for text, *_ in sheet]
+    assert texts == ["text", *(text or None for text in TEXTS), "yes"]
+    assert [number for _, number in sheet] == ["number", *(7 for _ in TEXTS), None]
+
+
+def test_a_workbook_without_rows_has_its_head() -> None:
+    assert cells(("a", "b"), []) == [[("a", "b")]]
+
+
+def test_a_workbook_is_sent_while_its_rows_are_read() -> None:
+    read = 0
+
+    def rows() -> Iterator[tuple[str]]:
+        nonlocal read
+        for read in range(1, 10_001):  # noqa: B007 - counted for the test
+            yield (str(uuid4()),)
+
+    pieces = iter(xlsx_out.download("x.xlsx", ("id",), rows()))
+    assert len(next(pieces)) > 0
+    assert read < 1_000
+    assert len(list(pieces)) > 10
+
+
+def test_a_source_that_is_away_is_told_before_anything_is_sent() -> None:
+    def rows() -> Iterator[tuple[str]]:
+        raise store.Unavailable
+        yield ("",)
+
+    with pytest.raises(store.Unavailable):
+        xlsx_out.download("x.xlsx", ("id",), rows())
+
+
+def cells(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[list[tuple[object, ...]]]:
+    """Return what another program reads in each sheet."""
+    body = b"".join(xlsx_out.download("x.xlsx", head, rows))  # type: ignore[arg-type]
+    workbook = openpyxl.load_workbook(io.BytesIO(body))
+    assert [sheet.freeze_panes for sheet in workbook.worksheets] == ["A2" for _ in workbook.worksheets]
+    return [list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets]
 
 
 def test_what_was_taken_along_can_be_imported_again_and_changes_nothing(as_owner: Client) -> None:
