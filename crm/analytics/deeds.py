@@ -1,6 +1,18 @@
 """What was done with one mail, in words: humans first, machines only where no human did it."""
 
+from collections.abc import Mapping
+
 from crm.analytics.store import MailEngagement
+
+# How an address asks for mails by what was done with them: what it is called, its kind in the read model, and whether
+# only humans count.
+ASKED: Mapping[str, tuple[str, str, bool]] = {
+    "opened": ("Opened", "open", True),
+    "opened-all": ("Opened, machines too", "open", False),
+    "clicked": ("Clicked", "click", True),
+    "clicked-all": ("Clicked, machines too", "click", False),
+    "unsubscribed": ("Unsubscribed", "unsubscribe", False),
+}
 
 
 def words(did: MailEngagement) -> str:

@@ -3,9 +3,14 @@
 from datetime import datetime, timedelta
 
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.analytics import columns
+from crm.analytics.columns import HUMAN, TRAFFIC, Column
 from crm.analytics.store import Question
+from crm.analytics.tree import BY_NAME, DEFAULT_SORT
+from crm.core import errors
 from crm.core.utm import PARAMETERS
 
 ANY_TIME = "all"
@@ -24,13 +29,36 @@ DEFAULT_PERIOD = "30"
 MAX_LENGTH = 200
 
 
+_SORTS = [name for column in columns.columns(HUMAN) for name in (column.name, f"-{column.name}")]
+
+
 class QuestionForm(forms.Form):
-    """Source, medium, campaign, period; each may be left out."""
+    """Source, medium, campaign, period, whose opens and clicks count, and the order; each may be left out."""
 
     utm_source = forms.CharField(label="Source", required=False, max_length=MAX_LENGTH)
     utm_medium = forms.CharField(label="Medium", required=False, max_length=MAX_LENGTH)
     utm_campaign = forms.CharField(label="Campaign", required=False, max_length=MAX_LENGTH)
     period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
+
+    traffic = forms.ChoiceField(required=False, choices=TRAFFIC.items())
+    sort_by = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in (BY_NAME, f"-{BY_NAME}", *_SORTS)], initial=DEFAULT_SORT
+    )
+
+    @property
+    def traffic_chosen(self) -> str:
+        """Whose opens and clicks count, for the valid form."""
+        return str(self.cleaned_data["traffic"]) or HUMAN
+
+    @property
+    def columns(self) -> list[Column]:
+        """The numbers that the valid form asks for."""
+        return columns.columns(self.traffic_chosen)
+
+    @property
+    def sort(self) -> str:
+        """The valid form's order; the default where none is given."""
+        return str(self.cleaned_data["sort_by"]) or DEFAULT_SORT
 
     @property
     def period_chosen(self) -> str:
@@ -56,3 +84,14 @@ class QuestionForm(forms.Form):
 
 def _midnight() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def read(request: HttpRequest, *others: str) -> QuestionForm:
+    """Read an address. Raises errors.Invalid naming what is wrong with it; `others` are parameters of other meaning."""
+    form = QuestionForm(request.GET)
+    problems = {name: "There is no such parameter." for name in request.GET if name not in {*form.fields, *others}}
+    if not form.is_valid():
+        problems |= {name: " ".join(map(str, found)) for name, found in form.errors.items()}
+    if problems:
+        raise errors.Invalid(problems)
+    return form

@@ -10,9 +10,12 @@ from crm.core.utm import PARAMETERS
 from crm.search import opensearch_mappings as mappings
 from crm.search.documents import HUMAN
 from crm.search.opensearch import OpenSearchStore
+from crm.search.opensearch_client import Json
 from crm.search.opensearch_counts import by_terms
+from crm.search.opensearch_lists import having_deeds
 from crm.search.opensearch_query import Query, any_of, equal, every, living, within
-from crm.search.sqlite_rollups import BUCKET
+from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
+from crm.search.sqlite_tallies import BUCKET
 
 _KINDS = ("open", "click", "unsubscribe")
 
@@ -61,14 +64,29 @@ class OpenSearchAnalyticsStore(Answers):
         return [value for _, value in ranked[:MAX_VALUES]]
 
     def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
-        sources = {key: _IN_STEPS if key == "bucket" else by_terms(key) for key in keys}
         sums: Counter[tuple[str, ...]] = Counter()
-        for values, count in self._store.counts(_matching(question), sources):
-            sums[tuple(_text(value) for value in values)] += count
+        matching, own = _matching(question), ("state", "reason", "outcome")
+        for (*place, state, reason, outcome), count in self._store.counts(matching, _sources([*keys, *own])):
+            for measure in (state, f"{SKIPPED_FOR}{_text(reason)}" if state == "skipped" else "", outcome):
+                if measure:
+                    sums[*map(_text, place), measure] += count
+        for measure, deed in _DEEDS.items():
+            for values, count in self._store.counts(every([matching, deed]), _sources([*keys, "table"])):
+                sums[*map(_text, values[:-1]), measure] += count
         return sums
 
 
 _IN_STEPS = {"histogram": {"field": "state_at", "interval": BUCKET}}
+_DEEDS = {
+    measure: having_deeds(kind, by_human=is_human)
+    for kind, pair in DEEDS.items()
+    for measure, is_human in zip(pair, (True, False), strict=True)
+    if measure
+}
+
+
+def _sources(keys: Sequence[str]) -> dict[str, Json]:
+    return {key: _IN_STEPS if key == "bucket" else by_terms(key) for key in keys}
 
 
 def _text(value: object) -> str:

@@ -3,17 +3,16 @@
 Every number carries the address that lists exactly the mails it counts.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
+from crm.analytics import addresses
 from crm.analytics.charts import Chart, Part
 from crm.analytics.store import STATES, Point, Question, Row
+from crm.analytics.tree import NONE, NOTHING
 from crm.core.utm import PARAMETERS
 
 # Columns that are always there; the others only where some mail is in that state.
@@ -29,12 +28,9 @@ LABELS = {
     "skipped": "Left out",
     "cancelled": "Cancelled",
 }
-NONE, NOTHING = "none", "No tracking"
 BARS_SHOWN = 8
 # A chart of any time has at least as many, so that one busy week is not one bar as wide as the page.
 LEAST_BARS = 12
-# More rows than these are not read but searched: the table then stops at media, or at sources.
-LINES_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +45,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table. `level` 1 is a source, 2 a medium of it, 3 a campaign; `url` narrows the page to it."""
+    """A row of the table over time."""
 
-    level: int
     text: str
-    url: str
     cells: Sequence[Cell]
-
-
-def mails_url(question: Question, *, state: str = "", utm: Mapping[str, str] | None = None) -> str:
-    """Return the address that lists the mails a number counts."""
-    chosen = {name: getattr(question, name) for name in PARAMETERS if getattr(question, name)}
-    query = {**chosen, **(utm or {})}
-    if state:
-        query["state"] = state
-    if question.since is not None:
-        query["from"] = question.since.isoformat()
-    if question.before is not None:
-        query["before"] = question.before.isoformat()
-    return f"{reverse('mails')}?{urlencode(query)}"
 
 
 def columns(states: Mapping[str, int]) -> list[str]:
@@ -75,38 +56,24 @@ def columns(states: Mapping[str, int]) -> list[str]:
     return [state for state in ORDER if state in ALWAYS or states.get(state)]
 
 
-def cells(question: Question, states: Mapping[str, int], shown: Iterable[str], utm: Mapping[str, str]) -> list[Cell]:
+def cells(question: Question, states: Mapping[str, int], shown: Iterable[str]) -> list[Cell]:
     """Return the numbers of one row, each with the address of its mails, their sum last."""
-    found = [_cell(question, LABELS[state], state, states.get(state, 0), utm) for state in shown]
-    return [*found, _cell(question, "All", "", sum(states.get(state, 0) for state in STATES), utm)]
-
-
-def lines(question: Question, rows: Sequence[Row], shown: Sequence[str], period: str) -> list[Line]:
-    """Return the rows as a tree: sources, their media, their campaigns; most sent first at each level."""
-    sums: dict[tuple[str, ...], Counter[str]] = {}
-    for row in rows:
-        path = tuple(row.keys[name] for name in PARAMETERS)
-        for depth in range(1, len(path) + 1):
-            sums.setdefault(path[:depth], Counter()).update(row.states)
-    sums = {path: states for path, states in sums.items() if not _says_nothing(path, sums)}
-    depths = [depth for depth in (3, 2) if sum(len(path) <= depth for path in sums) <= LINES_SHOWN]
-    sums = {path: states for path, states in sums.items() if len(path) <= max(depths, default=1)}
-    ranked = sorted(sums, key=lambda path: [_rank(sums[path[:end]], path[:end]) for end in range(1, len(path) + 1)])
-    return [_line(question, path, sums[path], shown, period) for path in ranked]
+    found = [_cell(question, LABELS[state], state, states.get(state, 0)) for state in shown]
+    return [*found, _cell(question, "All", "", sum(states.get(state, 0) for state in STATES))]
 
 
 def by_source(question: Question, rows: Sequence[Row], name: str) -> Chart:
     """Return the chart of the largest rows, one bar each."""
     free = [parameter for parameter in PARAMETERS if not getattr(question, parameter)] or [PARAMETERS[-1]]
-    largest = sorted(rows, key=lambda row: -sum(row.states.values()))[:BARS_SHOWN]
+    largest = sorted(rows, key=lambda row: -sum(row.counts.get(state, 0) for state in STATES))[:BARS_SHOWN]
     bars, parts = [], []
     for place, row in enumerate(largest):
         values = [row.keys[parameter] for parameter in free]
         text = " / ".join(value or NONE for value in values) if any(values) else NOTHING
         bars.append(text)
         for state in STATES:
-            if mails := row.states.get(state, 0):
-                url = mails_url(question, state=state, utm=row.keys)
+            if mails := row.counts.get(state, 0):
+                url = addresses.rows(question, {"state": state}, row.keys)
                 parts.append(Part(place, state, mails, url, f"{text}: {mails:,} {LABELS[state].lower()}"))
     return Chart(name, bars, parts)
 
@@ -119,9 +86,9 @@ def over_time(question: Question, points: Sequence[Point], interval: str, name: 
         bars.append(text)
         stretch = within(question, point.start, interval)
         for state in STATES:
-            if mails := point.states.get(state, 0):
+            if mails := point.counts.get(state, 0):
                 label = f"{text}: {mails:,} {LABELS[state].lower()}"
-                parts.append(Part(place, state, mails, mails_url(stretch, state=state), label))
+                parts.append(Part(place, state, mails, addresses.rows(stretch, {"state": state}), label))
     return Chart(name, bars, parts)
 
 
@@ -148,9 +115,9 @@ def stretches(question: Question, points: Sequence[Point], interval: str, shown:
     """Return the chart over time as a table, newest first: a row for each stretch in which a mail changed its state."""
     found = []
     for point in reversed(points):
-        if any(point.states.values()):
-            numbers = cells(within(question, point.start, interval), point.states, shown, {})
-            found.append(Line(1, spoken(point.start, interval), "", numbers))
+        if any(point.counts.get(state) for state in shown):
+            numbers = cells(within(question, point.start, interval), point.counts, shown)
+            found.append(Line(spoken(point.start, interval), numbers))
     return found
 
 
@@ -176,24 +143,5 @@ def spoken(start: datetime, interval: str) -> str:
     return format_date(start, "j M" if interval == "day" else "j M Y")
 
 
-def _says_nothing(path: tuple[str, ...], sums: Mapping[tuple[str, ...], Counter[str]]) -> bool:
-    """Tell whether a row only repeats the one above it: no value, and nothing beside it."""
-    return len(path) > 1 and not path[-1] and sums[path] == sums[path[:-1]]
-
-
-def _rank(states: Mapping[str, int], path: tuple[str, ...]) -> tuple[int, int, str]:
-    return (-states.get("sent", 0), -sum(states.values()), path[-1])
-
-
-def _line(
-    question: Question, path: tuple[str, ...], states: Mapping[str, int], shown: Sequence[str], period: str
-) -> Line:
-    utm = dict(zip(PARAMETERS, path, strict=False))
-    # A value that is not there cannot be asked for on this page; its numbers still open its mails.
-    url = "" if not path[-1] else f"{reverse('analytics')}?{urlencode({**utm, 'period': period})}"
-    text = path[-1] or (NONE if any(path) else NOTHING)
-    return Line(len(path), text, url, cells(question, states, shown, utm))
-
-
-def _cell(question: Question, label: str, state: str, mails: int, utm: Mapping[str, str]) -> Cell:
-    return Cell(label, state, mails, mails_url(question, state=state, utm=utm) if mails else "")
+def _cell(question: Question, label: str, state: str, mails: int) -> Cell:
+    return Cell(label, state, mails, addresses.rows(question, {"state": state} if state else {}) if mails else "")

@@ -7,9 +7,10 @@ from typing import Self
 
 from pydantic import Field
 
-from crm.analytics.store import OPEN_STATES, STATES, Question, Row
+from crm.analytics.store import STATES, Question, Row
 from crm.core import errors
 from crm.core.api.schemas import Instant, Out, Query, Term
+from crm.search.documents import OPEN_STATES
 
 
 class AnalyticsQuery(Query):
@@ -74,9 +75,9 @@ class AnalyticsOut(Out):
         """Build the answer. The summary is added up from the rows, so that both are of one moment."""
         sums: Counter[str] = Counter()
         for row in rows:
-            sums.update(row.states)
+            sums.update(row.counts)
         return cls(
             summary=MailCounts.model_validate(MailCounts.counts(sums)),
-            rows=[UtmCounts.model_validate({**MailCounts.counts(row.states), **row.keys}) for row in rows],
+            rows=[UtmCounts.model_validate({**MailCounts.counts(row.counts), **row.keys}) for row in rows],
             as_of=as_of,
         )

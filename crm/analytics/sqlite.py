@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from crm.analytics import sqlite_sources
 from crm.analytics.answers import MAX_VALUES, Answers
-from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Question
+from crm.analytics.store import OUTCOMES, STATES, CampaignEngagement, MailEngagement, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_connection import Database
+from crm.search.sqlite_tallies import EVER
 
 
 class SqliteAnalyticsStore(Answers):
@@ -52,12 +53,15 @@ class SqliteAnalyticsStore(Answers):
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:
             raise errors.Invalid({dimension: "There is no such dimension."})
-        sql = f"SELECT {dimension} FROM mails WHERE {dimension} > '' GROUP BY 1 ORDER BY sum(count) DESC, 1 LIMIT ?"
+        sql = (
+            f"SELECT {dimension} FROM tallies WHERE bucket = ? AND {dimension} > '' "
+            "AND measure IN (SELECT value FROM json_each(?)) GROUP BY 1 ORDER BY sum(count) DESC, 1 LIMIT ?"
+        )
         with self._database.read() as connection:
-            return [value for (value,) in connection.execute(sql, (MAX_VALUES,))]
+            return [value for (value,) in connection.execute(sql, (EVER, json.dumps(STATES), MAX_VALUES))]
 
     def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
-        """Return combination of keys -> number of mails, from one snapshot."""
+        """Return combination of keys and measure -> number, from one snapshot."""
         sums: Counter[tuple[str, ...]] = Counter()
         with self._database.read() as connection:
             for sql, values in sqlite_sources.counts(question, keys):

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 STATES = ("pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held")
-# Not final: these may still become something else by themselves.
-OPEN_STATES = ("pending", "sending", "unknown")
 # What became of those sent, as SES tells later.
 OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
+# What was done with a mail: by a human, and (`_all`) by anything.
+DEEDS = ("opened", "opened_all", "clicked", "clicked_all", "unsubscribed")
+MEASURES = (*STATES, *OUTCOMES, *DEEDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Counts of mails by state for one value of the grouped dimensions."""
+    """Measure -> number, for one value of the grouped dimensions."""
 
     keys: Mapping[str, str]
-    states: Mapping[str, int]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Counts by state of one stretch of time; `start` is aware, in the viewer's zone."""
+    """Measure -> number, of one stretch of time; `start` is aware, in the viewer's zone."""
 
     start: datetime
-    states: Mapping[str, int]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,14 @@ class MailEngagement:
 
 
 class AnalyticsStore(Protocol):
-    """Roll-ups by UTM triple, campaign and quarter hour of the time each mail's state was entered."""
+    """Numbers of mails by UTM triple, campaign and the time at which each mail came into its state.
+
+    Every mail counts for the one of `STATES` that it is in, for the one of `OUTCOMES` that SES told, if any, and for
+    each of `DEEDS` that was done with it, whenever that was: a mail that was opened in March counts where it was sent.
+    """
 
     def summary(self, question: Question) -> Mapping[str, int]:
-        """Return state -> number of mails, for the mails of campaigns and confirmations alike."""
+        """Return measure -> number of mails, for the mails of campaigns and confirmations alike."""
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         """Group by any of utm_source, utm_medium, utm_campaign, campaign_id; most sent first."""

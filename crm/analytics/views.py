@@ -1,16 +1,21 @@
 """Analytics by UTM: the table, its sums, and the charts, which have addresses of their own."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import charts, engine, report
+from crm.analytics import charts, engine, forms, report, tree
 from crm.analytics.charts import Chart
-from crm.analytics.forms import PERIODS, QuestionForm
-from crm.analytics.store import Question
-from crm.core import errors, htmx, zone
+from crm.analytics.columns import HUMAN, TRAFFIC, Column, shown
+from crm.analytics.forms import QuestionForm
+from crm.analytics.store import Question, Row
+from crm.core import csv_out, htmx, links, sorting, zone
+from crm.core.sorting import Head
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
 from crm.staff.permissions import requires
@@ -21,33 +26,76 @@ SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {"time": charts.colu
 @requires("crm.view")
 def analytics(request: HttpRequest) -> HttpResponse:
     """Count mails by source, medium, campaign and period; every number opens its mails."""
-    form = _form(request)
-    question, store = form.question, engine.store()
+    form = forms.read(request)
+    store = engine.store()
     # Asked first: what is counted is then at least as new as it says.
     freshness = search.store().freshness()
-    summary = store.summary(question)
-    shown, used = report.columns(summary), [state for state in report.ORDER if summary.get(state)]
-    rows = store.by(question, PARAMETERS)
-    points = store.series(question, form.interval, zone.current_key())
+    rows = store.by(form.question, PARAMETERS)
     context = {
         "form": form,
         "choices": _choices(form),
-        "periods": PERIODS,
+        "periods": forms.PERIODS,
         "period": form.period_chosen,
-        "question": question,
-        "is_narrowed": any(form.cleaned_data[name] for name in PARAMETERS),
-        "sums": report.cells(question, summary, shown, {}),
-        "lines": report.lines(question, rows, shown, form.period_chosen),
-        "stretches": report.stretches(question, points, form.interval, used),
-        "time_sums": report.cells(question, summary, used, {}),
-        "is_anything": any(store.summary(Question()).values()),
-        "interval": form.interval,
-        "stretch_head": form.interval.capitalize(),
-        "drawings": _drawings(request),
+        "switch": _switch(request, form),
+        "csv_url": links.changed(reverse("analytics-csv"), request.GET, {}),
+        "is_anything": bool(rows) or any(store.summary(Question()).values()),
         "freshness": freshness,
         "zone": zone.current_key(),
     }
+    if rows:
+        context |= _numbers(request, form, rows)
     return htmx.render(request, "analytics/utm.html", context, partials=("analytics-numbers",))
+
+
+def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> dict[str, object]:
+    question = form.question
+    states = sum((Counter(row.counts) for row in rows), Counter[str]())
+    used = [state for state in report.ORDER if states[state]]
+    points = engine.store().series(question, form.interval, zone.current_key())
+    table = tree.table(question, rows, form.columns, form.sort, lambda **utm: _narrowed(request, utm))
+    return {
+        "table": table,
+        "heads": zip(_heads(request, form, table.columns), ["", *(one.meaning for one in table.columns)], strict=True),
+        "sums": report.cells(question, states, used),
+        "stretches": report.stretches(question, points, form.interval, used),
+        "interval": form.interval,
+        "stretch_head": form.interval.capitalize(),
+        "drawings": _drawings(request),
+    }
+
+
+def _heads(request: HttpRequest, form: QuestionForm, columns: Sequence[Column]) -> list[Head]:
+    first = sorting.Column("Source / medium / campaign", tree.BY_NAME)
+    numbers = [sorting.Column(column.label, column.name, is_number=True) for column in columns]
+    return sorting.heads(request, [first, *numbers], form.sort)
+
+
+def _narrowed(request: HttpRequest, utm: Mapping[str, str]) -> str:
+    return links.changed(reverse("analytics"), request.GET, utm)
+
+
+def _switch(request: HttpRequest, form: QuestionForm) -> list[dict[str, object]]:
+    """Return the choices of whose opens and clicks count, each with its address."""
+    return [
+        {
+            "label": label,
+            "url": links.changed(request.path, request.GET, {"traffic": "" if name == HUMAN else name}),
+            "is_chosen": name == form.traffic_chosen,
+        }
+        for name, label in TRAFFIC.items()
+    ]
+
+
+@requires("crm.view")
+def table_csv(request: HttpRequest) -> HttpResponseBase:
+    """Answer the table as a file: a row for each source, medium and campaign, with the numbers that are shown."""
+    form = forms.read(request)
+    rows = tree.ranked(engine.store().by(form.question, PARAMETERS), form.columns, form.sort)
+    total = sum((Counter(row.counts) for row in rows), Counter[str]())
+    counted = shown(form.columns, total)
+    head = [*PARAMETERS, *(column.name for column in counted)]
+    lines = ([*row.keys.values(), *(column.of(row.counts) for column in counted)] for row in rows)
+    return csv_out.download("utm.csv", head, lines)
 
 
 @requires("crm.view")
@@ -55,7 +103,7 @@ def chart(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one chart's drawing; without HTMX, a page with it."""
     if kind not in SHAPES:
         raise Http404
-    form = _form(request, "size")
+    form = forms.read(request, "size")
     made = _chart(form, kind)
     size = request.GET.get("size", "")
     drawing = charts.drawn(SHAPES[kind](made, size if size in charts.WIDTHS else "wide")) if made.parts else ""
@@ -66,17 +114,6 @@ def chart(request: HttpRequest, kind: str) -> HttpResponse:
     # The drawing is markup of our own making: the converter escapes every text in it.
     context = {"drawing": SafeString(drawing), "title": made.name, "query": query.urlencode()}
     return htmx.render(request, "analytics/chart.html", context)
-
-
-def _form(request: HttpRequest, *others: str) -> QuestionForm:
-    """Read the address. Raises errors.Invalid naming what is wrong with it."""
-    form = QuestionForm(request.GET)
-    problems = {name: "There is no such parameter." for name in request.GET if name not in {*form.fields, *others}}
-    if not form.is_valid():
-        problems |= {name: " ".join(map(str, found)) for name, found in form.errors.items()}
-    if problems:
-        raise errors.Invalid(problems)
-    return form
 
 
 def _chart(form: QuestionForm, kind: str) -> Chart:

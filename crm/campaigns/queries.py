@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm.analytics import engine as analytics
-from crm.analytics.store import OPEN_STATES, STATES, CampaignEngagement
+from crm.analytics.store import STATES, CampaignEngagement
 from crm.campaigns import repository
 from crm.campaigns.entities import SENDING, SENT, Campaign
 from crm.deliveries.entities import PENDING, SKIPPED
 from crm.search import engine
-from crm.search.documents import CampaignDocument, DeliveryDocument
+from crm.search.documents import OPEN_STATES, CampaignDocument, DeliveryDocument
 from crm.search.store import Page
 
 

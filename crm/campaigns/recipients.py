@@ -11,7 +11,7 @@ from crm.analytics import engine as analytics
 from crm.analytics.report import LABELS
 from crm.analytics.store import STATES, MailEngagement
 from crm.campaigns.progress import QUEUED
-from crm.campaigns.results import DEEDS, OUTCOMES, UNHEARD
+from crm.campaigns.results import OUTCOMES, UNHEARD
 from crm.core import errors
 from crm.deliveries import mails
 from crm.deliveries.mails import MailRow
@@ -48,7 +48,7 @@ class Wanted:
             _STATES.get(self.state) or LABELS.get(self.state, ""),
             reason_label(self.reason) if self.reason else "",
             OUTCOMES.get(self.outcome, ""),
-            DEEDS[self.did][0] if self.did else "",
+            deeds.ASKED[self.did][0] if self.did else "",
             f"“{self.q}”" if self.q else "",
         ]
         return ", ".join(filter(None, parts))
@@ -87,7 +87,7 @@ class Recipient:
 def wanted(query: QueryDict) -> Wanted:
     """Read an address. Raises errors.Invalid, naming the parameter that is none of its values."""
     found = Wanted(**{name: query.get(name, "").strip() for name in Wanted.__slots__})
-    allowed = {"state": (*STATES, QUEUED), "outcome": tuple(OUTCOMES), "did": tuple(DEEDS)}
+    allowed = {"state": (*STATES, QUEUED), "outcome": tuple(OUTCOMES), "did": tuple(deeds.ASKED)}
     problems = {
         name: f"One of {', '.join(values)}."
         for name, values in allowed.items()
@@ -110,7 +110,7 @@ def count(campaign_id: str, whom: Wanted) -> int:
 
 def page(campaign_id: str, whom: Wanted, cursor: str | None, *, limit: int) -> Page[DeliveryDocument]:
     """Return a page of them, newest first."""
-    _, kind, by_human = DEEDS[whom.did] if whom.did else ("", None, False)
+    _, kind, by_human = deeds.ASKED[whom.did] if whom.did else ("", None, False)
     state = "" if whom.state == QUEUED else whom.state
     return engine.store().deliveries(
         campaign_id=campaign_id,

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from crm.analytics import deeds
 from crm.analytics import engine as analytics
 from crm.analytics.store import CampaignEngagement
 from crm.campaigns.progress import Progress
@@ -21,14 +22,6 @@ OUTCOMES = {
     DELAYED: "Delayed",
     REJECTED: "Rejected",
     UNHEARD: "No news yet",
-}
-# What was done with a mail: what it is called, its kind in the read model, and whether only humans count.
-DEEDS: Mapping[str, tuple[str, str, bool]] = {
-    "opened": ("Opened", "open", True),
-    "opened-all": ("Opened, machines too", "open", False),
-    "clicked": ("Clicked", "click", True),
-    "clicked-all": ("Clicked, machines too", "click", False),
-    "unsubscribed": ("Unsubscribed", "unsubscribe", False),
 }
 
 
@@ -99,7 +92,7 @@ def _outcome(campaign_id: str, name: str, number: int, share: str) -> Result:
 def _deed(campaign_id: str, name: str, by_humans: int, by_all: int, delivered: int) -> Result:
     share = _share(by_humans, delivered, "delivered")
     raw_url = url(campaign_id, did=f"{name}-all")
-    return Result(name, DEEDS[name][0], by_humans, url(campaign_id, did=name), share, by_all, raw_url)
+    return Result(name, deeds.ASKED[name][0], by_humans, url(campaign_id, did=name), share, by_all, raw_url)
 
 
 def url(campaign_id: str, **wanted: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from crm.analytics import deeds
 from crm.campaigns import history, pace, page, progress, queries, recipients, results
 from crm.campaigns.entities import SCHEDULED
 from crm.campaigns.progress import Progress
@@ -117,10 +118,10 @@ def _choices(shown: Progress, whom: Wanted) -> list[dict[str, Any]]:
     reasons = {code: mails.reason(code) for code in shown.reasons} | (
         {whom.reason: recipients.reason_label(whom.reason)} if whom.reason else {}
     )
-    deeds = {name: label for name, (label, _, _) in results.DEEDS.items()}
+    did = {name: label for name, (label, _, _) in deeds.ASKED.items()}
     offered = [
         ("outcome", "What came of it", "Any outcome", results.OUTCOMES, whom.outcome),
-        ("did", "What people did", "Whatever they did", deeds, whom.did),
+        ("did", "What people did", "Whatever they did", did, whom.did),
         ("reason", "Why", "Any reason", reasons, whom.reason),
     ]
     return [

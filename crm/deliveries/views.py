@@ -11,11 +11,14 @@ from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 
+from crm.analytics import deeds
 from crm.core import htmx, paging
 from crm.deliveries import forms, mailbox, mails
 from crm.events import queries as events
 from crm.events.views import overview
 from crm.search import engine
+from crm.search.documents import DeliveryDocument
+from crm.search.store import Page
 from crm.staff.permissions import requires
 
 # What a mail may load when shown in its frame: its own styles, and nothing from anywhere.
@@ -35,14 +38,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     # Asked first: what is counted is then at least as new as it says.
     freshness = engine.store().freshness()
     wanted = forms.wanted(request.GET.dict())
-    page = engine.store().deliveries(
-        utm=wanted.utm or None,
-        state=wanted.state,
-        entered_from=wanted.since,
-        entered_before=wanted.before,
-        limit=paging.PAGE_SIZE,
-        cursor=request.GET.get("cursor") or None,
-    )
+    page = _page(wanted, request.GET.get("cursor") or None)
     context = {
         "rows": mails.rows(page.items),
         "total": page.total,
@@ -50,8 +46,27 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
         "utm": [(_NAMES[name], value) for name, value in wanted.utm.items()],
+        "did": deeds.ASKED[wanted.did][0] if wanted.did else "",
     }
     return htmx.render(request, "deliveries/list.html", context, partials=("mails-table",))
+
+
+def _page(wanted: forms.Wanted, cursor: str | None) -> Page[DeliveryDocument]:
+    _, kind, by_human = deeds.ASKED[wanted.did] if wanted.did else ("", None, False)
+    is_open = wanted.state == forms.OPEN
+    return engine.store().deliveries(
+        campaign_id=wanted.campaign_id,
+        utm=wanted.utm or None,
+        state=None if is_open else wanted.state,
+        still_open=is_open,
+        outcome=wanted.outcome,
+        engaged=kind,
+        by_human=by_human,
+        entered_from=wanted.since,
+        entered_before=wanted.before,
+        limit=paging.PAGE_SIZE,
+        cursor=cursor,
+    )
 
 
 @requires("crm.view")

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.analytics import engine as analytics
-from crm.analytics.store import OPEN_STATES, STATES
+from crm.analytics.store import STATES
 from crm.core import clock
 from crm.search import engine
-from crm.search.documents import CampaignDocument, EventDocument
+from crm.search.documents import OPEN_STATES, CampaignDocument, EventDocument
 from crm.search.filters import EVERYONE, from_query
 
 WEEK = timedelta(days=7)

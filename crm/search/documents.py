@@ -112,6 +112,10 @@ class RegistrationDocument:
     last_touch: Touch | None = None
 
 
+# States of mails that are not final: these may still become something else by themselves.
+OPEN_STATES = ("pending", "sending", "unknown")
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryDocument:
     """One mail to one person; `id` is `<campaign or event>/<person>/<step>`.

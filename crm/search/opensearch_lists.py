@@ -11,6 +11,7 @@ from crm.search import opensearch_mappings as mappings
 from crm.search import opensearch_rebuild
 from crm.search.documents import (
     HUMAN,
+    OPEN_STATES,
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
@@ -22,7 +23,7 @@ from crm.search.opensearch_apply import NoIndex
 from crm.search.opensearch_client import answered
 from crm.search.opensearch_filters import having_words
 from crm.search.opensearch_paging import Listing, documents
-from crm.search.opensearch_query import EVERYTHING, Query, equal, every, filled, living, no, within
+from crm.search.opensearch_query import EVERYTHING, Query, any_of, equal, every, filled, living, no, within
 from crm.search.sqlite_schema import CAMPAIGNS, DELIVERIES, EVENTS, PEOPLE, REGISTRATIONS, SUPPRESSIONS, Table
 from crm.search.store import Page, Swapped
 
@@ -80,6 +81,7 @@ class Lists:
         person_id: str | None = None,
         state: str | None = None,
         queued: bool = False,
+        still_open: bool = False,
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
@@ -100,8 +102,10 @@ class Lists:
         ]
         if queued:
             where.append(no(equal("state", "skipped")))
+        if still_open:
+            where.append(any_of("state", OPEN_STATES))
         if engaged is not None:
-            where.append(every([equal("campaign_id", campaign_id or ""), having_deeds(engaged, by_human=by_human)]))
+            where.append(having_deeds(engaged, by_human=by_human))
         return self._page(Listing.of(DELIVERIES, every(where), "-created_at", limit, cursor))
 
     def campaigns(

@@ -11,7 +11,7 @@ from crm.search.sqlite_schema import BY_KIND, TABLES
 from crm.search.store import Difference
 
 _ROLLUPS = {
-    "mails": "campaign_id, utm_source, utm_medium, utm_campaign, state, reason, bucket, count",
+    "tallies": "bucket, utm_source, utm_medium, utm_campaign, campaign_id, measure, count",
     "engaged": "mail, kind, human, total",
     "engagement_sums": "campaign_id, kind, people, everybody, total",
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",

@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-from crm.search import sqlite_marks, sqlite_sets
+from crm.search import sqlite_marks, sqlite_rollups, sqlite_sets
 from crm.search.documents import HUMAN, EngagementDocument
 from crm.search.sqlite_marks import DAY, HOUR, Marked
 
@@ -45,13 +45,17 @@ def move(connection: sqlite3.Connection, moves: Moves) -> None:
             if row is not None:
                 total[_key(row)] += step
                 human[_key(row)] += step * (row.verdict == HUMAN)
+    deeds: Counter[tuple[str, str]] = Counter()
     for key in total:
         if human[key] or total[key]:
-            _move_mail(connection, key, human[key], total[key])
+            deeds.update(_move_mail(connection, key, human[key], total[key]))
+    if deeds:
+        sqlite_rollups.move_deeds(connection, deeds)
     _mark(connection, [row for pair in moves for row in pair if row is not None and row.verdict == HUMAN])
 
 
-def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int) -> None:
+def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int) -> dict[tuple[str, str], int]:
+    """Return the measures that the mail comes to count for (1), or no longer does (-1)."""
     campaign, mail, kind = key
     found = connection.execute("SELECT human, total FROM engaged WHERE mail = ? AND kind = ?", (mail, kind)).fetchone()
     had_human, had_total = found or (0, 0)
@@ -66,6 +70,8 @@ def _move_mail(connection: sqlite3.Connection, key: _Key, human: int, total: int
         connection.execute(
             "DELETE FROM engagement_sums WHERE campaign_id = ? AND kind = ? AND total = 0", (campaign, kind)
         )
+    had, has = sqlite_rollups.deeds(kind, had_human, had_total), sqlite_rollups.deeds(kind, has_human, has_total)
+    return {(mail, measure): 1 if measure in has else -1 for measure in had ^ has}
 
 
 def _mark(connection: sqlite3.Connection, rows: Sequence[EngagementDocument]) -> None:

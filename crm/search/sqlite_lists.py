@@ -8,6 +8,7 @@ from typing import Any
 from crm.core import utm as utm_names
 from crm.search import sqlite_words
 from crm.search.documents import (
+    OPEN_STATES,
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
@@ -79,6 +80,7 @@ class Lists:
         person_id: str | None = None,
         state: str | None = None,
         queued: bool = False,
+        still_open: bool = False,
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
@@ -96,8 +98,10 @@ class Lists:
         where &= _of_people(text)
         if queued:
             where &= Where("state <> 'skipped'")
+        if still_open:
+            where &= Where(f"state IN ({', '.join('?' * len(OPEN_STATES))})", OPEN_STATES)
         if engaged is not None:
-            where &= _engaged(campaign_id or "", engaged, by_human=by_human)
+            where &= _engaged(campaign_id, engaged, by_human=by_human)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
 
     def campaigns(
@@ -138,10 +142,12 @@ def _utm(wanted: Mapping[str, str]) -> Where:
     return _equal(**wanted)
 
 
-def _engaged(campaign_id: str, kind: str, *, by_human: bool) -> Where:
+def _engaged(campaign_id: str | None, kind: str, *, by_human: bool) -> Where:
+    human = " AND human > 0" if by_human else ""
+    if not campaign_id:
+        return Where(f"EXISTS (SELECT 1 FROM engaged WHERE mail = deliveries.id AND kind = ?{human})", (kind,))
     # A mail's id begins with its campaign's, so that the campaign's part of the roll-up alone is walked.
     bounds = (f"{campaign_id}/", f"{campaign_id}0")
-    human = " AND human > 0" if by_human else ""
     return Where(f"id IN (SELECT mail FROM engaged WHERE mail > ? AND mail < ? AND kind = ?{human})", (*bounds, kind))
 
 

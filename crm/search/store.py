@@ -172,6 +172,7 @@ class SearchStore(Protocol):
         person_id: str | None = None,
         state: str | None = None,
         queued: bool = False,
+        still_open: bool = False,
         reason: str | None = None,
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
@@ -186,8 +187,8 @@ class SearchStore(Protocol):
         """Newest first. `utm` maps any of utm_source, utm_medium, utm_campaign to the value wanted ('' : has none).
 
         `campaign_id` '' lists the mails of no campaign; `outcome` '' those of which SES told nothing yet.
-        `queued` lists all but those left out (skipped).
-        `engaged` (open, click, unsubscribe) lists those of a campaign with which that was done, `by_human` by a human.
+        `queued` lists all but those left out (skipped), `still_open` those whose state is not final.
+        `engaged` (open, click, unsubscribe) lists those with which that was done, `by_human` by a human.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
         `text` searches the people's names and e-mails, as they are now.
         """

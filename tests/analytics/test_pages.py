@@ -1,11 +1,14 @@
 """The analytics page: every number opens exactly its mails, and the charts are drawn from the same numbers."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -14,7 +17,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from crm.analytics import charts, drawing
-from tests.mail_documents import NEWSLETTER, mails
+from crm.analytics.store import OUTCOMES
+from crm.search import engine
+from tests.mail_documents import NEWSLETTER, mail, mails
+from tests.search.documents import engagement
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 PARTNER = ("partner", "social", "design_night")
@@ -30,6 +36,16 @@ def some_mails(data_dir: Path) -> None:
     mails(1, "held", PARTNER, state_at=now - timedelta(days=5))
     mails(4, "sent", ("", "", ""), state_at=now - timedelta(days=6))
     mails(7, "sent", NEWSLETTER, state_at=now - timedelta(days=200))
+    mails(2, "unknown", ("newsletter", "social", "tech_conf_2025"), state_at=now)
+    told = [mail("sent", NEWSLETTER, state_at=now, outcome=outcome) for outcome in (*OUTCOMES, "delivered")]
+    deeds = [
+        engagement(told[0].id, "1", kind="open", verdict="machine"),
+        engagement(told[1].id, "2", kind="open"),
+        engagement(told[1].id, "3", kind="click", verdict="machine"),
+        engagement(told[2].id, "4", kind="click"),
+        engagement(told[3].id, "5", kind="unsubscribe"),
+    ]
+    engine.store().apply([*told, *deeds])
 
 
 @pytest.fixture
@@ -43,56 +59,142 @@ def fresh_charts(settings: Settings, tmp_path: Path) -> Iterator[None]:
     drawing.artist.rest()
 
 
+def numbers(page: Any, *, line: str) -> dict[str, int]:
+    """Return column -> number of the first row with this text."""
+    lines = {line.text: line for line in reversed(page.context["table"].lines)}
+    cells = page.context["table"].total if line == "All" else lines[line].cells
+    return {cell.column.name: cell.number for cell in cells}
+
+
 @pytest.mark.usefixtures("some_mails")
 @pytest.mark.parametrize(
-    "query", [{}, {"period": "all"}, {"utm_source": "partner"}, {"period": "7", "utm_medium": "email"}]
+    "query",
+    [{}, {"period": "all", "traffic": "all"}, {"utm_source": "partner"}, {"period": "7", "utm_medium": "email"}],
 )
 def test_every_number_opens_exactly_its_mails(as_owner: Client, query: dict[str, str]) -> None:
     shown = as_owner.get("/dashboard/analytics/", query).context
-    lines = [*shown["lines"], *shown["stretches"]]
-    numbers = [cell for line in lines for cell in line.cells] + list(shown["sums"])
-    assert any(cell.mails for cell in numbers)
-    for cell in numbers:
-        if cell.mails:
-            assert as_owner.get(cell.url).context["total"] == cell.mails
+    opened = {cell.url: cell.number for line in shown["table"].lines for cell in line.cells}
+    opened |= {cell.url: cell.number for cell in shown["table"].total}
+    opened |= {cell.url: cell.mails for line in shown["stretches"] for cell in line.cells}
+    opened |= {cell.url: cell.mails for cell in shown["sums"]}
+    assert any(opened.values())
+    for url, number in opened.items():
+        if number:
+            assert as_owner.get(url).context["total"] == number
+        else:
+            assert not url
+
+
+@pytest.mark.usefixtures("some_mails")
+def test_what_became_of_mails_is_told_by_humans_first(as_owner: Client) -> None:
+    page = as_owner.get("/dashboard/analytics/")
+    assert numbers(page, line="tech_conf_2025") == {
+        "sent": 11,
+        "delivered": 2,
+        "opened": 1,
+        "clicked": 1,
+        "unsubscribed": 1,
+        "bounced": 1,
+        "complained": 1,
+        "failed": 2,
+        "pending": 0,
+        "held": 0,
+    }
+    everything = as_owner.get("/dashboard/analytics/", {"traffic": "all"})
+    found = numbers(everything, line="tech_conf_2025")
+    assert (found["opened"], found["clicked"]) == (2, 2)
 
 
 @pytest.mark.usefixtures("some_mails")
 def test_rows_form_a_tree_whose_sums_add_up(as_owner: Client) -> None:
-    lines = as_owner.get("/dashboard/analytics/").context["lines"]
-    assert [(line.level, line.text) for line in lines] == [
+    page = as_owner.get("/dashboard/analytics/")
+    table = page.context["table"]
+    assert [(line.level, line.text) for line in table.lines] == [
         (1, "newsletter"),
         (2, "email"),
+        (3, "tech_conf_2025"),
+        (2, "social"),
         (3, "tech_conf_2025"),
         (1, "No tracking"),
         (1, "partner"),
         (2, "social"),
         (3, "design_night"),
     ]
-    tops = [line.cells[-1].mails for line in lines if line.level == 1]
-    assert sum(tops) == as_owner.get("/dashboard/analytics/").context["sums"][-1].mails == 15
+    for level in (1, 3):
+        for place, total in enumerate(table.total):
+            parts = [
+                line.cells[place].number for line in table.lines if line.level == level or line.text == "No tracking"
+            ]
+            assert sum(parts) == total.number
+    assert numbers(page, line="All")["sent"] == 18
 
 
 @pytest.mark.usefixtures("some_mails")
-def test_a_row_narrows_the_page_to_itself(as_owner: Client) -> None:
-    line = as_owner.get("/dashboard/analytics/").context["lines"][1]
+@pytest.mark.parametrize(
+    ("sort", "tops"),
+    [
+        ("-held", ["partner", "newsletter", "No tracking"]),
+        ("sent", ["partner", "No tracking", "newsletter"]),
+        ("name", ["No tracking", "newsletter", "partner"]),
+        ("-name", ["partner", "newsletter", "No tracking"]),
+    ],
+)
+def test_any_column_sorts_each_level(as_owner: Client, sort: str, tops: list[str]) -> None:
+    page = as_owner.get("/dashboard/analytics/", {"sort_by": sort})
+    assert [line.text for line in page.context["table"].lines if line.level == 1] == tops
+    assert page.content.decode().count("aria-sort=") == 1
+
+
+@pytest.mark.usefixtures("some_mails")
+def test_csv_holds_the_numbers_that_are_shown(as_owner: Client) -> None:
+    page = as_owner.get("/dashboard/analytics/", {"traffic": "all", "period": "all", "sort_by": "-failed"})
+    file = as_owner.get(page.context["csv_url"])
+    rows = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode())))
+    assert rows[0]["utm_source"] == "newsletter"
+    for name, number in numbers(page, line="All").items():
+        assert sum(int(row[name]) for row in rows) == number
+    assert len(rows) == 4
+
+
+@pytest.mark.usefixtures("some_mails")
+def test_a_row_narrows_the_page_to_itself_and_keeps_the_rest(as_owner: Client) -> None:
+    line = as_owner.get("/dashboard/analytics/", {"traffic": "all"}).context["table"].lines[1]
     narrowed = as_owner.get(line.url)
-    assert narrowed.context["sums"][-1].mails == line.cells[-1].mails
+    assert [cell.number for cell in narrowed.context["table"].total if cell.column.always] == [
+        cell.number for cell in line.cells if cell.column.always
+    ]
     assert narrowed.context["choices"][0]["chosen"] == "newsletter"
+    assert narrowed.context["form"].traffic_chosen == "all"
 
 
 @pytest.mark.usefixtures("some_mails")
-def test_a_column_is_shown_only_where_some_mail_is_in_that_state(as_owner: Client) -> None:
-    def labels(query: dict[str, str]) -> list[str]:
-        return [cell.label for cell in as_owner.get("/dashboard/analytics/", query).context["sums"]]
+def test_a_column_that_is_rarely_filled_is_shown_only_where_it_is(as_owner: Client) -> None:
+    assert "held" not in numbers(as_owner.get("/dashboard/analytics/", {"utm_source": "newsletter"}), line="All")
+    assert "held" in numbers(as_owner.get("/dashboard/analytics/", {"utm_source": "partner"}), line="All")
 
-    assert labels({"utm_source": "newsletter"}) == ["Sent", "Pending", "Failed", "Left out", "All"]
-    assert "Held" in labels({"utm_source": "partner"})
+
+@pytest.mark.usefixtures("some_mails")
+def test_a_share_says_of_what_it_is_one(as_owner: Client) -> None:
+    cells = as_owner.get("/dashboard/analytics/").context["table"].total
+    assert {cell.column.name: cell.share for cell in cells if cell.share} == {
+        "delivered": "11.1 % of sent",
+        "opened": "50 % of delivered",
+        "clicked": "50 % of delivered",
+        "unsubscribed": "50 % of delivered",
+        "bounced": "5.56 % of sent",
+        "complained": "5.56 % of sent",
+    }
 
 
 @pytest.mark.parametrize(
     ("query", "named"),
-    [({"period": "decade"}, b"period"), ({"shoe": "1"}, b"shoe"), ({"utm_source": "x" * 201}, b"utm")],
+    [
+        ({"period": "decade"}, b"period"),
+        ({"traffic": "x"}, b"traffic"),
+        ({"sort_by": "x"}, b"sort_by"),
+        ({"shoe": "1"}, b"shoe"),
+        ({"utm_source": "x" * 201}, b"utm"),
+    ],
 )
 def test_a_bad_parameter_is_named(as_owner: Client, query: dict[str, str], named: bytes) -> None:
     answer = as_owner.get("/dashboard/analytics/", query)
@@ -119,7 +221,7 @@ def test_a_charts_bars_open_the_mails_they_stand_for(as_owner: Client, kind: str
     )
     svg = part.content.decode()
     bars = re.findall(r'href="([^"]+)"><path[^>]*><title>[^<]*: ([\d,]+) ', svg)
-    assert sum(int(mails) for _, mails in bars) == 15
+    assert sum(int(number) for _, number in bars) == 23
     for url, number in bars:
         assert as_owner.get(unescape(url)).context["total"] == int(number)
 

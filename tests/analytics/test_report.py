@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from crm.analytics import report
+from crm.analytics import report, tree
+from crm.analytics.columns import columns
 from crm.analytics.store import Point, Question, Row
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -14,7 +15,8 @@ def row(source: str, medium: str, campaign: str, **states: int) -> Row:
 
 
 def texts(rows: list[Row]) -> list[tuple[int, str]]:
-    return [(line.level, line.text) for line in report.lines(Question(), rows, ["sent"], "30")]
+    made = tree.table(Question(), rows, columns("human"), "-sent", lambda **_: "")
+    return [(line.level, line.text) for line in made.lines]
 
 
 def test_most_sent_comes_first_at_each_level() -> None:
@@ -32,7 +34,7 @@ def test_a_missing_medium_beside_others_is_a_row_of_its_own() -> None:
 
 
 def test_a_long_table_stops_at_media() -> None:
-    rows = [row("a", "x", f"campaign {number}", sent=1) for number in range(report.LINES_SHOWN)]
+    rows = [row("a", "x", f"campaign {number}", sent=1) for number in range(tree.LINES_SHOWN)]
     assert texts(rows) == [(1, "a"), (2, "x")]
 
 

@@ -3,7 +3,8 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.analytics.store import OUTCOMES, STATES, Question
+from crm.analytics.store import MEASURES, OUTCOMES, STATES, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
-from crm.search.documents import DeliveryDocument
+from crm.search.documents import AnyDocument, DeliveryDocument, EngagementDocument
 from crm.search.store import SearchStore
 from tests.analytics.conftest import Stores, beside
 from tests.search.conftest import ADAPTERS
-from tests.search.documents import delivery
+from tests.search.documents import delivery, engagement
 
 START = datetime(2025, 3, 29, 21, 50, tzinfo=UTC)
 SOURCES, MEDIA, CAMPAIGNS = ("newsletter", "Newsletter", ""), ("email", ""), ("tech", "spring", "")
@@ -48,9 +49,27 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
     )
 
 
-def _history(seed: int) -> list[DeliveryDocument]:
+def _deed(number: int, chance: random.Random) -> EngagementDocument:
+    mail = chance.randrange(240)
+    return engagement(
+        f"c{mail % 3}/p/{mail}",
+        str(number),
+        campaign_id=f"c{mail % 3}" if mail % 4 else None,
+        kind=chance.choice(("open", "click", "unsubscribe")),
+        verdict=chance.choice(("human", "machine")),
+    )
+
+
+def _history(seed: int) -> list[AnyDocument]:
+    """Make mails that move through states, and what was done with them, of which some turns out a machine's."""
     chance = random.Random(seed)
-    return [_mail(number, version, chance) for number in range(240) for version in (1, 2, 3)]
+    mails = [_mail(number, version, chance) for number in range(240) for version in (1, 2, 3)]
+    deeds = []
+    for number in range(300):
+        first = _deed(number, chance)
+        second = replace(first, version=2, verdict="machine", deleted=number % 11 == 0)
+        deeds += [first, second] if number % 5 else [first]
+    return [*mails, *deeds]
 
 
 @pytest.fixture(scope="module", params=ADAPTERS)
@@ -80,14 +99,27 @@ QUESTIONS = st.builds(
 )
 
 
-def listed(search: SearchStore, question: Question, state: str | None = None, **more: str) -> int:
+DEEDS = {
+    "opened": ("open", True),
+    "opened_all": ("open", False),
+    "clicked": ("click", True),
+    "clicked_all": ("click", False),
+    "unsubscribed": ("unsubscribe", False),
+}
+
+
+def listed(search: SearchStore, question: Question, measure: str | None = None, **more: str) -> int:
     """Count the rows that the question's link lists."""
     utm = {name: getattr(question, name) for name in PARAMETERS if getattr(question, name)}
     campaign = question.campaign_id or None
+    engaged, by_human = DEEDS.get(measure or "", (None, False))
     return search.deliveries(
         campaign_id=more.pop("campaign_id", campaign),
         reason=more.pop("reason", None),
-        state=state,
+        state=measure if measure in STATES else None,
+        outcome=measure if measure in OUTCOMES else None,
+        engaged=engaged,
+        by_human=by_human,
         utm={**utm, **more},
         entered_from=question.since,
         entered_before=question.before,
@@ -95,15 +127,20 @@ def listed(search: SearchStore, question: Question, state: str | None = None, **
     ).total
 
 
+def in_all(counts: Mapping[str, int]) -> int:
+    """Add the states up: each mail is in one."""
+    return sum(counts.get(state, 0) for state in STATES)
+
+
 @given(question=QUESTIONS)
 @settings(max_examples=3 * _EXAMPLES)
-def test_a_summary_counts_the_rows_of_each_state(stores: Stores, question: Question) -> None:
+def test_a_summary_counts_the_rows_of_each_measure(stores: Stores, question: Question) -> None:
     search, analytics = stores
     summary = analytics.summary(question)
-    assert {state: summary.get(state, 0) for state in STATES} == {
-        state: listed(search, question, state) for state in STATES
+    assert {name: summary.get(name, 0) for name in MEASURES} == {
+        name: listed(search, question, name) for name in MEASURES
     }
-    assert sum(summary.values()) == listed(search, question)
+    assert in_all(summary) == listed(search, question)
 
 
 @given(question=QUESTIONS, dimensions=st.lists(st.sampled_from([*PARAMETERS, "campaign_id"]), unique=True))
@@ -114,13 +151,13 @@ def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
     search, analytics = stores
     rows = analytics.by(question, dimensions)
     for row in rows:
-        for state, count in row.states.items():
+        for state, count in row.counts.items():
             assert count == listed(search, question, state, **row.keys)
     total: Counter[str] = Counter()
     for row in rows:
-        total.update(row.states)
+        total.update(row.counts)
     assert total == Counter(analytics.summary(question))
-    sent = [row.states.get("sent", 0) for row in rows]
+    sent = [row.counts.get("sent", 0) for row in rows]
     assert sent == sorted(sent, reverse=True)
 
 
@@ -139,7 +176,7 @@ def test_each_point_counts_the_rows_of_its_stretch(
     assert starts == sorted(set(starts))
     total: Counter[str] = Counter()
     for point in points:
-        total.update(point.states)
+        total.update(point.counts)
     assert +total == +Counter(analytics.summary(question))
     for start, end, point in zip(starts, [*starts, None][1:], points, strict=True):
         since = max(start, question.since) if question.since else start
@@ -149,7 +186,8 @@ def test_each_point_counts_the_rows_of_its_stretch(
         stretch = Question(
             question.utm_source, question.utm_medium, question.utm_campaign, question.campaign_id, since, before
         )
-        assert sum(point.states.values()) == listed(search, stretch)
+        assert in_all(point.counts) == listed(search, stretch)
+        assert point.counts.get("clicked", 0) == listed(search, stretch, "clicked")
 
 
 def test_days_are_the_viewers_days_though_the_clock_is_set_forward(
@@ -162,7 +200,7 @@ def test_days_are_the_viewers_days_though_the_clock_is_set_forward(
         [delivery(f"c/p/{n}", state_at=datetime.fromisoformat(f"{text}:00+00:00")) for n, text in enumerate(moments)]
     )
     points = analytics.series(Question(), "day", "Europe/Berlin")
-    assert [(point.start.strftime("%d %H:%M"), point.states.get("sent", 0)) for point in points] == [
+    assert [(point.start.strftime("%d %H:%M"), point.counts.get("sent", 0)) for point in points] == [
         ("29 00:00", 1),
         ("30 00:00", 2),
         ("31 00:00", 1),

@@ -146,5 +146,5 @@ def test_differences_are_seen_both_ways_and_in_what_is_derived(store: Rebuildabl
     found = {(one.kind, one.id) for one in store.differences(built)}
     assert {("people", alike.id), ("people", other.id), ("people", extra.id), ("deliveries", mail.id)} <= found
     if isinstance(store, SqliteSearchStore):
-        assert {"mails", "outcomes"} <= {kind for kind, _ in found}
+        assert {"tallies", "outcomes"} <= {kind for kind, _ in found}
     built.discard()

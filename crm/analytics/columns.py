@@ -1,0 +1,86 @@
+"""The numbers that pages, CSV and API show, in one order: what each counts, and of what it is a share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crm.search.documents import OPEN_STATES
+
+HUMAN, ALL = "human", "all"
+TRAFFIC = {HUMAN: "Human", ALL: "All"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A number of mails. `measures` are what it adds up, `query` what the list of its mails is asked for.
+
+    `whole` names the column that it is a share of, '' where a share says nothing. `always`: shown even where it is 0
+    in every row.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    measures: Sequence[str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    whole: str = ""
+    always: bool = True
+
+    def of(self, counts: Mapping[str, int]) -> int:
+        """Return the number for counts by measure."""
+        return sum(counts.get(measure, 0) for measure in self.measures)
+
+
+def _state(name: str, label: str, meaning: str, whole: str = "", *, always: bool = True) -> Column:
+    return Column(name, label, meaning, (name,), {"state": name}, whole, always)
+
+
+def _outcome(name: str, label: str, meaning: str) -> Column:
+    return Column(name, label, f"{meaning} Share of sent.", (name,), {"outcome": name}, "sent")
+
+
+def _deed(name: str, label: str, traffic: str) -> Column:
+    who = "a person, as far as one can tell," if traffic == HUMAN else "anything, machines too,"
+    measure = name if traffic == HUMAN else f"{name}_all"
+    meaning = f"Mails that {who} {name}. Share of delivered."
+    return Column(name, label, meaning, (measure,), {"did": measure.replace("_", "-")}, "delivered")
+
+
+def columns(traffic: str) -> list[Column]:
+    """Return all columns. `traffic`: whether machines' opens and clicks count, too."""
+    return [
+        _state("sent", "Sent", "Mails that Amazon SES accepted."),
+        _outcome("delivered", "Delivered", "Mails that the server they went to took, and nobody complained about."),
+        _deed("opened", "Opened", traffic),
+        _deed("clicked", "Clicked", traffic),
+        Column(
+            "unsubscribed",
+            "Unsubscribed",
+            "Mails by which somebody unsubscribed. Share of delivered.",
+            ("unsubscribed",),
+            {"did": "unsubscribed"},
+            "delivered",
+        ),
+        _outcome("bounced", "Bounced", "Mails that came back."),
+        _outcome("complained", "Complained", "Mails that somebody marked as spam."),
+        _state("failed", "Failed", "Mails that Amazon SES refused for good."),
+        Column(
+            "pending",
+            "Pending",
+            "Mails that may still go out: waiting, being sent, or without an answer from SES.",
+            OPEN_STATES,
+            {"state": "open"},
+        ),
+        _state("held", "Held", "Mails of which nobody knows whether SES took them.", always=False),
+        _state("skipped", "Left out", "Mails not sent, because of whom they were for.", always=False),
+        _state("cancelled", "Cancelled", "Mails taken back before they were sent.", always=False),
+    ]
+
+
+def shown(known: Sequence[Column], counts: Mapping[str, int]) -> list[Column]:
+    """Return the columns to show for a sum of counts."""
+    return [column for column in known if column.always or column.of(counts)]
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in words of three digits: 97.8 %. Empty where there is no whole."""
+    return f"{100 * part / whole:.3g} %" if whole else ""
