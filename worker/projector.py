@@ -38,7 +38,15 @@ def rebuild_in_child(stop: Event) -> None:
         while child.poll() is None:
             if stop.wait(IDLE_S):
                 child.terminate()
-                child.wait()
+                _ended(child)
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        child.wait(DRAIN_S)
+    except subprocess.TimeoutExpired:
+        # While an index is made it hears nothing. What it leaves, the next one removes.
+        child.kill()
 
 
 class Projector:
@@ -102,8 +110,9 @@ class Projector:
 
     def _tidy(self) -> None:
         if time.monotonic() >= self._tidy_at:
-            self._store.tidy()
+            # Before, so that one that fails or lasts too long does not keep the streams waiting again and again.
             self._tidy_at = time.monotonic() + TIDY_S
+            self._store.tidy()
 
     def _mend(self) -> None:
         if time.monotonic() >= self._mend_at:

@@ -2,17 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from crm.core import brief_redis, clock, heartbeats, leases
+from crm.core import brief_redis, clock, heartbeats
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument
 from crm.search.store import Checkpoint, Difference, RebuildableStore, Unavailable
 from crm.upkeep import mending
-from worker import scanning
+from worker import scanning, turns
 from worker.scanning import Batch, Found
+from worker.stopping import Stop
 from worker.stream_api import Shard, StreamApi, Trimmed
 from worker.streams import Poller
 
@@ -39,51 +41,49 @@ class Report:
     total_s: float
 
 
-def rebuild(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> Report:
+def rebuild(store: RebuildableStore, api: StreamApi, stop: Stop) -> Report:
     """Fill a store beside the present one and show it in its place. Readers see the old rows, then the new ones.
 
     Raises:
-        Stopped: `is_stopping` said so, or another process holds the lease.
+        Stopped: `stop` said so, or another process holds the lease.
         StreamAway, Unavailable, PynamoDBException: what was built so far is discarded.
     """
-    with _alone(is_stopping) as is_ending:
+    with _alone(stop) as is_over:
         store.sweep()
-        built, report = _built(store, api, is_ending)
+        built, report = _built(store, api, is_over)
         store.adopt(built)
         # Once more: what others, such as a Lambda function, told the old one since then is in the streams by now.
-        catch_up(store, api, is_ending)
+        catch_up(store, api, is_over)
         mending.sweep_all(store)
         log.info("read model rebuilt: %s", report)
         return report
 
 
-def verify(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> Sequence[Difference]:
+def verify(store: RebuildableStore, api: StreamApi, stop: Stop) -> Sequence[Difference]:
     """Compare every row with the tables; return those that still differ after the projector had time to catch up.
 
     Raises:
-        Stopped: `is_stopping` said so, or another process rebuilds or verifies.
+        Stopped: `stop` said so, or another process rebuilds or verifies.
     """
-    with _alone(is_stopping) as is_ending:
-        built, _ = _built(store, api, is_ending)
+    with _alone(stop) as is_over:
+        built, _ = _built(store, api, is_over)
         try:
-            return _settled(store, built, api, is_ending)
+            return _settled(store, built, api, is_over)
         finally:
             built.discard()
 
 
-def _settled[Store: RebuildableStore](
-    store: Store, built: Store, api: StreamApi, is_stopping: Callable[[], bool]
-) -> Sequence[Difference]:
+def _settled[Store: RebuildableStore](store: Store, built: Store, api: StreamApi, stop: Stop) -> Sequence[Difference]:
     deadline = time.monotonic() + SETTLE_S
     differing = store.differences(built)
-    while differing and time.monotonic() < deadline and not is_stopping():
+    while differing and time.monotonic() < deadline and not stop():
         time.sleep(_SETTLE_STEP_S)
-        catch_up(built, api, is_stopping)
+        catch_up(built, api, stop)
         differing = store.differences(built)
     return differing
 
 
-def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], bool]) -> None:
+def catch_up(store: RebuildableStore, api: StreamApi, stop: Stop) -> None:
     """Read the streams into a store until all that was written before is in it, and note how fresh that makes it.
 
     What is written meanwhile is the projector's: where somebody writes all the time, there is always something more.
@@ -93,27 +93,26 @@ def catch_up(store: RebuildableStore, api: StreamApi, is_stopping: Callable[[], 
     """
     asked, poller = clock.now(), Poller(api, store, owner=None)
     while poller.round():
-        _go_on(is_stopping)
+        _go_on(stop)
         as_of = poller.as_of()
         if as_of is not None and as_of > asked:
             break
     store.note_freshness(poller.as_of())
 
 
-def _built[Store: RebuildableStore](
-    store: Store, api: StreamApi, is_stopping: Callable[[], bool]
-) -> tuple[Store, Report]:
+def _built[Store: RebuildableStore](store: Store, api: StreamApi, stop: Stop) -> tuple[Store, Report]:
     started = time.monotonic()
     built = store.beside()
     try:
         # First the positions, then the items: what changes in between is replayed.
         built.apply([], _positions(store, api))
-        expected = _load(built, is_stopping)
+        expected = _load(built, stop)
         scanned = time.monotonic()
         built.finish()
         if built.digests() != expected:
             raise RuntimeError(f"read {expected} from the tables but stored {built.digests()}")
-        catch_up(built, api, is_stopping)
+        catch_up(built, api, stop)
+        _go_on(stop)
     except BaseException:
         built.discard()
         raise
@@ -121,13 +120,13 @@ def _built[Store: RebuildableStore](
     return built, Report(rows, scanned - started, time.monotonic() - started)
 
 
-def _load(built: RebuildableStore, is_stopping: Callable[[], bool]) -> Mapping[str, Digest]:
+def _load(built: RebuildableStore, stop: Stop) -> Mapping[str, Digest]:
     """Store every item's document; return kind -> digest of what was read."""
     digests: dict[str, Digest] = {}
     rows, say_at = 0, 0.0
     with closing(scanning.batches()) as batches:
         for batch in batches:
-            _go_on(is_stopping)
+            _go_on(stop)
             for kind, digest in built.digests_of(_stored(built, batch)).items():
                 digests[kind] = digests.get(kind, Digest()) + digest
             rows += len(batch)
@@ -187,31 +186,16 @@ def _usable(api: StreamApi, shard: Shard, position: str) -> str:
 
 
 @contextmanager
-def _alone(is_stopping: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
-    """Hold the lease; give `is_stopping` that renews it as it is asked. Raises Stopped: another process holds it."""
-    owner = leases.owner()
-    if not leases.acquire(_LEASE, owner, _LEASE_S):
-        raise Stopped("another process is rebuilding or verifying the read model")
-    try:
-        yield _keeping(owner, is_stopping)
-    finally:
-        leases.release(_LEASE, owner)
+def _alone(stop: Stop) -> Iterator[Stop]:
+    """Hold the lease; give a `stop` that also knows whether it was lost. Raises Stopped: another process holds it."""
+    with turns.take(_LEASE, _LEASE_S) as turn, ThreadPoolExecutor(1) as pool:
+        if not turn.is_ours:
+            raise Stopped("another process is rebuilding or verifying the read model")
+        # Indexes may take minutes to be made, in which nobody asks.
+        with turn.kept(pool):
+            yield turn.over(stop)
 
 
-def _keeping(owner: str, is_stopping: Callable[[], bool]) -> Callable[[], bool]:
-    """Return `is_stopping` that renews the lease as it is asked."""
-    renew_at = time.monotonic() + _LEASE_S / 3
-
-    def asked() -> bool:
-        nonlocal renew_at
-        if time.monotonic() > renew_at:
-            leases.renew(_LEASE, owner, _LEASE_S)
-            renew_at = time.monotonic() + _LEASE_S / 3
-        return is_stopping()
-
-    return asked
-
-
-def _go_on(is_stopping: Callable[[], bool]) -> None:
-    if is_stopping():
-        raise Stopped("asked to stop")
+def _go_on(stop: Stop) -> None:
+    if stop():
+        raise Stopped("asked to stop, or another process has taken over")

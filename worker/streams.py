@@ -1,9 +1,10 @@
-"""The stream poller: parents before children, one lease per shard, the checkpoint stored with the rows."""
+"""The stream poller: parents before children, one poller at a time, the checkpoint stored with the rows."""
 
 import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 
 from pynamodb.exceptions import PynamoDBException
 
@@ -14,7 +15,8 @@ from worker.stream_records import Applier, Poisoned, sequence, written_at
 
 log = logging.getLogger(__name__)
 
-# A killed poller's shards wait as long for the next one.
+LEASE = "streams"
+# After a killed poller the streams wait as long for the next one.
 LEASE_S = 6.0
 _RENEW_S = 2.0
 # How often the shards are listed again. A shard that ends is noticed at once, by itself.
@@ -33,19 +35,13 @@ class _Reader:
         self.position = position
         self.iterator: str | None = None
         self.as_of: datetime | None = None
-        self.is_held = False
-        self.renew_at = 0.0
-
-    @property
-    def lease(self) -> str:
-        return f"stream#{self.shard.stream.partition('/')[0]}#{self.shard.id}"
 
 
 class Poller:
     """Reads both tables' streams into one store. Not to be shared between threads."""
 
     def __init__(self, api: StreamApi, store: SearchStore, owner: str | None) -> None:
-        """`owner` names this poller in its leases; None reads without leases, into a store of its own."""
+        """`owner` names this poller in the lease; None reads without one, into a store of its own."""
         self._api = api
         self._store = store
         self._owner = owner
@@ -53,17 +49,23 @@ class Poller:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._generation = ""
         self._list_at = 0.0
+        self._is_held = owner is None
+        self._renew_at = 0.0
 
     def round(self) -> int:
         """Read one page of every shard that may be read now; return 0 when nothing more was there to do.
+
+        Where another poller reads, nothing is. One reads them all: so it alone knows how fresh the rows are.
 
         Raises:
             NeedsRebuild: records were missed, or the read model never saw these streams.
             StreamAway, errors.Busy (the read model's Unavailable is one): try again; all iterators are dropped.
         """
         try:
+            if not self._holds():
+                return 0
             self._look_around()
-            return sum(self._read(reader) for reader in self._ready())
+            return sum(self._read(reader) for reader in takewhile(lambda _: self._holds(), self._ready()))
         except Trimmed as error:
             self.drop()
             raise NeedsRebuild(str(error)) from error
@@ -79,7 +81,9 @@ class Poller:
             raise StreamAway(str(error)) from error
 
     def as_of(self) -> datetime | None:
-        """Return up to when everything is stored; None while a shard is not read, here at least."""
+        """Return up to when everything is stored; None while a shard was not read yet, or another poller reads."""
+        if not self._is_held:
+            return None
         ready = self._ready()
         moments = [reader.as_of for reader in ready if reader.as_of is not None]
         return min(moments) if moments and len(moments) == len(ready) else None
@@ -90,11 +94,10 @@ class Poller:
         self._list_at = 0.0
 
     def release(self) -> None:
-        """Give back the leases, so that the next poller need not wait."""
-        if self._owner is not None:
-            for reader in self._readers.values():
-                if reader.is_held:
-                    leases.release(reader.lease, self._owner)
+        """Give back the lease, so that the next poller need not wait."""
+        if self._owner is not None and self._is_held:
+            leases.release(LEASE, self._owner)
+            self._is_held = False
 
     def _look_around(self) -> None:
         generation = self._store.generation()
@@ -126,8 +129,6 @@ class Poller:
         ]
 
     def _read(self, reader: _Reader) -> int:
-        if not self._holds(reader):
-            return 0
         asked = clock.now()
         try:
             if reader.iterator is None:
@@ -161,17 +162,17 @@ class Poller:
         # Its children are to be found.
         self._list_at = 0.0
 
-    def _holds(self, reader: _Reader) -> bool:
-        if self._owner is None or time.monotonic() < reader.renew_at:
-            return True
-        if not leases.acquire(reader.lease, self._owner, LEASE_S):
-            reader.is_held, reader.as_of = False, None
-            return False
-        if not reader.is_held:
+    def _holds(self) -> bool:
+        """Hold the lease for the next seconds, or tell that another poller does."""
+        if self._owner is None or time.monotonic() < self._renew_at:
+            return self._is_held
+        was_held, self._is_held = self._is_held, leases.acquire(LEASE, self._owner, LEASE_S)
+        if self._is_held and not was_held:
             # Whoever had it before may have read on.
-            self._step_back(reader)
-        reader.is_held, reader.renew_at = True, time.monotonic() + _RENEW_S
-        return True
+            self.drop()
+        # While another one has it, it is asked for again at once.
+        self._renew_at = time.monotonic() + _RENEW_S if self._is_held else 0.0
+        return self._is_held
 
 
 def _check(shards: Iterable[Shard], checkpoints: Iterable[Checkpoint]) -> None:

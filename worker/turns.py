@@ -21,13 +21,13 @@ LEASE_S, RENEW_S = 6.0, 2.0
 class Turn:
     """A lease that saves two workers from doing the same work at once; doing it twice would be harmless."""
 
-    def __init__(self, name: str) -> None:
-        self._name, self._owner = name, ids.new()
+    def __init__(self, name: str, lease_s: float) -> None:
+        self._name, self._owner, self._lease_s = name, ids.new(), lease_s
         self._renewing = threading.Lock()
         # Counted from before the call: no later than the lease itself ends.
         began = time.monotonic()
-        self._renew_at, self._until = began + RENEW_S, began + LEASE_S
-        self.is_ours = leases.acquire(name, self._owner, LEASE_S)
+        self._renew_at, self._until = began + RENEW_S, began + lease_s
+        self.is_ours = leases.acquire(name, self._owner, lease_s)
 
     def over(self, stop: Stop) -> Stop:
         """Return a function that says to stop when `stop` does, or when the lease ran out or went to somebody else.
@@ -72,11 +72,11 @@ class Turn:
             return
         self._renew_at = began + RENEW_S
         try:
-            self.is_ours = leases.renew(self._name, self._owner, LEASE_S)
+            self.is_ours = leases.renew(self._name, self._owner, self._lease_s)
         except (errors.Busy, PynamoDBException) as error:
             log.warning("the turn %s could not be renewed (%s)", self._name, type(error).__name__)
         else:
-            self._until = began + LEASE_S
+            self._until = began + self._lease_s
 
     def end(self) -> None:
         """Let the next one begin at once."""
@@ -85,9 +85,9 @@ class Turn:
 
 
 @contextmanager
-def take(name: str) -> Iterator[Turn]:
+def take(name: str, lease_s: float = LEASE_S) -> Iterator[Turn]:
     """Take a turn for as long as the block lasts, if it is free: see `is_ours`."""
-    turn = Turn(name)
+    turn = Turn(name, lease_s)
     try:
         yield turn
     finally:

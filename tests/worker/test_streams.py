@@ -79,7 +79,21 @@ def test_an_expired_iterator_is_replaced_at_the_checkpoint(followed: SqliteSearc
     assert ids(followed) == ["a", "b"]
 
 
-def test_a_shard_is_read_by_the_holder_of_its_lease_only(followed: SqliteSearchStore, streams: FakeStreams) -> None:
+def test_of_two_pollers_one_reads_all_and_knows_how_fresh_it_is_though_shards_come_and_go(
+    followed: SqliteSearchStore, streams: FakeStreams
+) -> None:
+    first, second = poller(streams, followed, "first"), poller(streams, followed, "second")
+    drain(first)
+    streams.fake["crm-a"].is_closed = True
+    first.round()
+    streams.fake["crm-b"] = FakeShard("crm-b", parent="crm-a")
+    drain(second)
+    drain(first)
+    assert first.as_of() is not None
+    assert second.as_of() is None
+
+
+def test_streams_are_read_by_the_holder_of_the_lease_only(followed: SqliteSearchStore, streams: FakeStreams) -> None:
     streams.add("crm-a", image("a"))
     first, second = poller(streams, followed, "first"), poller(streams, followed, "second")
     drain(first)

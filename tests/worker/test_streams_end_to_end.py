@@ -1,6 +1,6 @@
 """From the real actions over DynamoDB's streams to the read model: rebuilt, followed, verified."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,8 @@ from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Difference
 from tests import factories
 from tests.engines import environment as engines
-from worker import rebuild, scanning
+from tests.integration.stack import eventually
+from worker import rebuild, scanning, turns
 from worker.stream_api import StreamApi
 from worker.streams import NeedsRebuild, Poller
 
@@ -183,6 +184,60 @@ def test_two_processes_do_not_rebuild_at_once(store: SqliteSearchStore) -> None:
         build(store)
     with pytest.raises(rebuild.Stopped):
         rebuild.verify(store, StreamApi(), never)
+
+
+@pytest.fixture
+def renewed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """How each of many renewals of the lease went."""
+    renew, found = leases.renew, list[bool]()
+
+    def noted(name: str, owner: str, seconds: float) -> bool:
+        found.append(renew(name, owner, seconds))
+        return found[-1]
+
+    monkeypatch.setattr(turns, "RENEW_S", 0.01)
+    monkeypatch.setattr(leases, "renew", noted)
+    return found
+
+
+def finishing(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Have something happen while indexes are made."""
+    finish = SqliteSearchStore.finish
+
+    def finish_slowly(built: SqliteSearchStore) -> None:
+        meanwhile()
+        finish(built)
+
+    monkeypatch.setattr(SqliteSearchStore, "finish", finish_slowly)
+
+
+def test_a_rebuild_that_makes_its_indexes_for_long_is_not_taken_for_dead(
+    store: SqliteSearchStore, renewed: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait() -> None:
+        before = len(renewed)
+        assert eventually(lambda: len(renewed) > before + 1, 10)
+
+    finishing(monkeypatch, wait)
+    build(store)
+    assert all(renewed)
+
+
+def test_a_rebuild_whose_lease_another_process_has_taken_over_ends(
+    store: SqliteSearchStore, renewed: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(store)
+    generation = store.generation()
+
+    def lose() -> None:
+        leases.LeaseItem("LEASE#rebuild", "LEASE").delete()
+        assert leases.acquire("rebuild", "another", 60)
+        assert eventually(lambda: not all(renewed), 10)
+
+    finishing(monkeypatch, lose)
+    with pytest.raises(rebuild.Stopped):
+        build(store)
+    assert store.generation() == generation
 
 
 def test_a_rebuild_removes_what_a_killed_one_left(store: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch) -> None:
