@@ -51,8 +51,11 @@ def new(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, import_id: str) -> HttpResponse:
     """Say what the columns of an uploaded file are; once it is started, how far it is and what was not taken."""
     found = actions.get(import_id)
-    if found.state == UPLOADED or request.method == "POST":
+    if found.state == UPLOADED:
         return _start(request, found)
+    if request.method == "POST":
+        # Pressed twice: what it became is what they want to see.
+        return htmx.redirect(request, reverse("import", args=[found.id]))
     context = {
         "found": found,
         "by": names.of([found.actor])[found.actor],
@@ -72,7 +75,6 @@ def _start(request: HttpRequest, found: Import) -> HttpResponse:
         except errors.Invalid as error:
             refuse(form, error)
         except errors.Conflict:
-            # Pressed twice: what it became is what they want to see.
             return htmx.redirect(request, reverse("import", args=[found.id]))
         else:
             return htmx.redirect(request, reverse("import", args=[found.id]))

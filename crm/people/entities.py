@@ -1,5 +1,6 @@
 """What a person is, free of storage."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.core import errors
 from crm.core.text import has_controls, trimmed
+from crm.search.text import match_key
 
 # What the API calls each field; errors name it so, and forms map it back.
 API_NAMES = {
@@ -104,14 +106,20 @@ class Charge:
     owned: int = 0
 
 
+def each_once(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags trimmed, without empty ones. Case does not tell them apart; the first spelling stays."""
+    found = {match_key(tag): tag for tag in reversed([trimmed(tag) for tag in tags]) if tag}
+    return tuple(reversed(found.values()))
+
+
 def cleaned(given: PersonFields) -> PersonFields:
-    """Return the fields with white space trimmed at the ends.
+    """Return the fields with white space trimmed at the ends, each tag once.
 
     Raises:
         errors.Invalid: naming every field that is too long, holds control characters, or is no e-mail address.
     """
     texts = {f.name: trimmed(str(getattr(given, f.name))) for f in fields(given) if f.name != "tags"}
-    tags = tuple(dict.fromkeys(trimmed(tag) for tag in given.tags if trimmed(tag)))
+    tags = each_once(given.tags)
     problems = {API_NAMES.get(name, name): why for name, text in texts.items() if (why := _problem(name, text))}
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH or has_controls(tag) for tag in tags):
         problems["tags"] = f"At most {MAX_TAGS} tags of {MAX_TAG_LENGTH} characters."

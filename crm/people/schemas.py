@@ -120,6 +120,7 @@ _TREE_DESCRIPTION = (
     'What parameters cannot say, as JSON: {"and": […]}, {"or": […]}, {"not": …} and {"field", "op", "value" or '
     '"values"}; of a count also "within": {"from", "before"} or {"lastDays"}. Holds together with all other parameters.'
 )
+_TREE: dict[str, Any] = {TREE: (str | None, Field(None, max_length=_MAX_TREE, description=_TREE_DESCRIPTION))}
 # What clients may send, by the kind of field; text where nothing is said. The filter itself reads and checks values.
 _SHAPES: Mapping[Kind, dict[str, Any]] = {
     Kind.NUMBER: {"type": "integer"},
@@ -143,7 +144,7 @@ PeopleFilterQuery = create_model(
     "PeopleFilterQuery",
     __base__=PeopleQuery,
     **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
-    **{TREE: (str | None, Field(None, max_length=_MAX_TREE, description=_TREE_DESCRIPTION))},
+    **_TREE,
 )
 
 
@@ -157,4 +158,5 @@ PeopleExportQuery = create_model(
     "PeopleExportQuery",
     __base__=FormatQuery,
     **{name: (str | None, _documented(one)) for name, one in PARAMETERS.items()},  # type: ignore[call-overload]
+    **_TREE,
 )

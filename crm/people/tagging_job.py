@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.core import errors
-from crm.core.text import has_controls, trimmed
-from crm.people.entities import MAX_TAG_LENGTH, MAX_TAGS
+from crm.core.text import has_controls
+from crm.people.entities import MAX_TAG_LENGTH, MAX_TAGS, each_once
 from crm.search.filters import Filter
 from crm.search.text import match_key
 
@@ -58,7 +58,7 @@ def cleaned(given: Tags) -> Tags:
     Raises:
         errors.Invalid: naming `add` or `remove`: no tag at all, one in both, too many, too long, not printable.
     """
-    add, remove = _each_once(given.add), _each_once(given.remove)
+    add, remove = each_once(given.add), each_once(given.remove)
     problems = {name: why for name, tags in (("add", add), ("remove", remove)) if (why := _problem(tags))}
     if not add and not remove:
         problems["add"] = "Name a tag to put on, or one to take off."
@@ -82,11 +82,6 @@ def outcome(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     if after == before:
         return SAME
     return FULL if len(after) > MAX_TAGS else CHANGED
-
-
-def _each_once(tags: Iterable[str]) -> tuple[str, ...]:
-    found = {match_key(tag): tag for tag in reversed([trimmed(tag) for tag in tags]) if tag}
-    return tuple(reversed(found.values()))
 
 
 def _problem(tags: tuple[str, ...]) -> str:

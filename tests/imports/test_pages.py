@@ -142,3 +142,13 @@ def test_list_shows_imports_newest_first(as_owner: Client) -> None:
     files.uploaded("email\na@example.com\n", "second.csv")
     page = as_owner.get("/dashboard/imports/").content.decode()
     assert page.index("second.csv") < page.index("first.csv")
+
+
+def test_form_of_an_import_that_was_started_meanwhile_leads_to_what_became_of_it(as_owner: Client) -> None:
+    url = upload(as_owner)
+    chosen = {"column-0": "email", "column-1": "", "column-2": "", "treatment": "skip"}
+    assert as_owner.post(url, chosen).status_code == 303
+    (found,) = repository.newest()
+    files.worked(found)
+    answer = as_owner.post(url, {**chosen, "treatment": "x"})
+    assert (answer.status_code, answer["Location"]) == (303, url)

@@ -157,3 +157,16 @@ def test_kinds_of_mail_left_by_somebody_deleted_are_theirs_again() -> None:
     ada = files.person("ada@example.com")
     assert ada is not None
     assert ada.unsubscribed_from == ("newsletter",)
+
+
+def test_tag_in_another_case_is_the_one_somebody_has() -> None:
+    factories.person(email="ada@example.com", tags=("VIP",))
+    done = files.imported("email,tags\nada@example.com,vip;new\nbob@example.com,Fair;fair\n", tags=("FAIR",))
+    ada, bob = files.person("ada@example.com"), files.person("bob@example.com")
+    assert ada is not None
+    assert bob is not None
+    assert (ada.fields.tags, bob.fields.tags) == (("VIP", "new", "FAIR"), ("Fair",))
+    files.undone(done)
+    restored = files.person("ada@example.com")
+    assert restored is not None
+    assert restored.fields.tags == ("VIP",)

@@ -172,7 +172,7 @@ def test_api_answers_the_same_people(client: Client, settings: Any) -> None:
     factories.person(email="b@example.com")
     _, *rows = read(client.get("/users/export?company=Globex&format=csv"))
     assert [row[0] for row in rows] == ["a@example.com"]
-    assert sheet(client.get("/users/export?company=Globex&format=xlsx")).count("<row ") == 2
+    assert sheet_xml(client.get("/users/export?company=Globex&format=xlsx")).count("<row ") == 2
     assert client.get("/users/export?format=pdf").status_code == 422
     assert client.get("/users/export?compny=x").status_code == 422
 
@@ -181,3 +181,12 @@ def test_page_links_to_what_is_filtered(as_owner: Client) -> None:
     factories.person(company="Globex")
     page = as_owner.get("/dashboard/people/?company=Globex").content.decode()
     assert "/dashboard/people/export/?format=xlsx&amp;company=Globex" in page
+
+
+def test_api_takes_along_whom_a_tree_matches(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    factories.person(email="a@example.com", company="Globex")
+    factories.person(email="b@example.com", company="Initech")
+    tree = '{"not": {"field": "company", "op": "is", "value": "Initech"}}'
+    answer = client.get("/users/export", {"filter": tree})
+    assert [row[0] for row in read(answer)[1:]] == ["a@example.com"]
