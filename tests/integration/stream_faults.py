@@ -165,6 +165,13 @@ def _handler(answer: Any) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:
+                # Whoever asked was killed meanwhile: there is nobody to answer.
+                self.close_connection = True
+
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, said = answer(self.headers["X-Amz-Target"].partition(".")[2], asked)
