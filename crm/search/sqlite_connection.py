@@ -35,14 +35,17 @@ class Database:
         create: Callable[[sqlite3.Connection], None],
         index: Callable[[sqlite3.Connection], None],
         *,
-        index_later: bool = False,
+        is_building: bool = False,
     ) -> None:
-        """`create` and `index` lay the tables of a new file; one of another `schema` is replaced by an empty one."""
+        """`create` and `index` lay the tables of a new file; one of another `schema` is replaced by an empty one.
+
+        A file that `is_building` is written by one process, gets its indexes at the end and nobody asks it anything.
+        """
         self.path = path
         self._schema = schema
         self._create = create
         self._index = index
-        self._index_later = index_later
+        self._is_building = is_building
         self._local = threading.local()
         # Threads of one process take turns here rather than by sleeping on SQLite's lock.
         self._turn = threading.Lock()
@@ -118,7 +121,7 @@ class Database:
     def beside(self) -> "Database":
         """Return an empty database next to this one, without indexes, to be built up, indexed and swapped in."""
         path = self.path.with_name(f"{self.path.name}.building-{ids.new()}")
-        other = Database(path, self._schema, self._create, self._index, index_later=True)
+        other = Database(path, self._schema, self._create, self._index, is_building=True)
         other.generation()
         return other
 
@@ -173,7 +176,7 @@ class Database:
         for _ in range(_OPENING_TRIES):
             generation = self.generation()
             try:
-                connection = sqlite_files.connect(self.path.with_name(generation), "rw")
+                connection = sqlite_files.connect(self.path.with_name(generation), "rw", is_building=self._is_building)
             except sqlite3.DatabaseError as error:
                 # Swapped and removed between looking and opening, deleted by hand, spoilt, or unreadable.
                 if self.path.with_name(generation).exists() and not sqlite_files.is_spoilt(error):
@@ -193,7 +196,7 @@ class Database:
         file = self.path.with_name(name)
         with closing(sqlite_files.connect(file, "rwc")) as connection:
             self._create(connection)
-            if not self._index_later:
+            if not self._is_building:
                 self._index(connection)
             connection.execute(f"PRAGMA user_version={self._schema}")
         if not self._point_to(name, replacing):

@@ -11,22 +11,24 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-8000",
-    "PRAGMA mmap_size=1073741824",
     "PRAGMA journal_size_limit=67108864",
 )
+# Mapped pages are shared by all who read a file.
+_SERVING = ("PRAGMA cache_size=-8000", "PRAGMA mmap_size=1073741824")
+# One process writes everywhere in a file that is being built: what it would map grows with the file, a cache does not.
+_BUILDING = ("PRAGMA cache_size=-64000", "PRAGMA mmap_size=0")
 _SPOILT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # A file so young may be one that another process is about to put in place, which takes milliseconds.
 STRAY_S = 30.0
 
 
-def connect(file: Path, mode: str) -> sqlite3.Connection:
+def connect(file: Path, mode: str, *, is_building: bool = False) -> sqlite3.Connection:
     """Open a file. `mode` is SQLite's: rw never makes an empty file where a swapped one was just removed."""
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
     )
     try:
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, *(_BUILDING if is_building else _SERVING)):
             connection.execute(pragma)
     except sqlite3.Error:
         connection.close()
