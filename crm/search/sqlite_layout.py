@@ -5,8 +5,9 @@ import sqlite3
 from crm.search.sqlite_schema import TABLES
 
 _OTHER = (
-    # Needed while rows are still being loaded: suppressions find their people by it.
+    # Needed while rows are still being loaded: suppressions find their people, and humans' deeds their like, by these.
     "CREATE INDEX people_address ON people (address, id)",
+    "CREATE INDEX engagements_mail_id_at ON engagements (mail_id, at, id)",
     "CREATE TABLE tombstones (kind TEXT, id TEXT, version INTEGER NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID",
     "CREATE TABLE checkpoints (stream TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (stream, shard)) "
     "WITHOUT ROWID",

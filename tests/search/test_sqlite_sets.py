@@ -1,6 +1,7 @@
 """Sets of people: counting in how many one is, cutting periods, and what is asked of them rather than of rows."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +18,9 @@ from crm.search.sqlite_counts import Counts
 from crm.search.sqlite_marks import DAY, HOUR
 from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_sets import read
-from tests.search import naive
+from tests.search import naive, world
 from tests.search.conftest import ADAPTERS
-from tests.search.population import START, people
+from tests.search.population import START, people, suppression
 from tests.search.test_people_contract import all_pages
 from tests.search.test_sqlite_sharing import open_store
 
@@ -70,6 +71,26 @@ def test_sets_of_more_people_than_a_chunk_holds_are_whole(tmp_path: Path) -> Non
     with store.database.read() as connection:
         assert set(read(connection, "field = ?", ("alive",))) == {65535, 65536, 65537}
         assert connection.execute("SELECT count(*) FROM sets WHERE field = 'alive'").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("is_building", [True, False])
+def test_storing_never_reads_a_table_from_end_to_end(tmp_path: Path, is_building: bool) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    store = store.beside() if is_building else store
+    crowd = people(30)
+    documents = [*crowd, *(suppression(one.email) for one in crowd[::3]), *world.of(crowd)]
+    store.apply(documents)
+    asked = set[str]()
+    with store.database.read() as connection:
+        connection.set_trace_callback(asked.add)
+    store.apply([replace(one, version=2, deleted=number % 2 == 0) for number, one in enumerate(documents)])
+    with store.database.read() as connection:
+        connection.set_trace_callback(None)
+        # What FTS5 asks of itself is traced as a comment.
+        ours = [sql for sql in asked if sql.split()[0] in {"SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"}]
+        plans = [step for sql in ours for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(plans) > 50
+    assert {step for step in plans if step.startswith("SCAN") and "VIRTUAL" not in step} == set()
 
 
 @pytest.mark.parametrize(
