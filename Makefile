@@ -81,10 +81,11 @@ bench-rebuild: dev-environment
 	$(IN_ENVIRONMENT) -m bench.feeding.rebuilding $(if $(PEOPLE),--people $(PEOPLE)) \
 		$(if $(REGISTRATIONS),--registrations $(REGISTRATIONS))
 
-# PEOPLE=100000, FOLDER=…, REQUESTS=20: see bench/search/README.md
+# PEOPLE=100000, FOLDER=…, REQUESTS=20, OPENSEARCH=1: see bench/search/README.md
 bench-search: dev-environment
 	$(IN_ENVIRONMENT) -m bench.search --people $(or $(PEOPLE),1000000) \
-		$(if $(FOLDER),--folder $(FOLDER)) $(if $(REQUESTS),--requests $(REQUESTS))
+		$(if $(FOLDER),--folder $(FOLDER)) $(if $(REQUESTS),--requests $(REQUESTS)) \
+		$(if $(OPENSEARCH),--opensearch)
 
 # SCENARIO="kills terms", SEED=7, MAILS=2000, KILLS=20: see bench/chaos/README.md
 chaos: dev-environment

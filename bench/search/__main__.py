@@ -1,6 +1,7 @@
 """Questions about people: inside the adapter, over HTTP, and the same asked of PostgreSQL. See README.md.
 
 python -m bench.search [--people 1000000] [--registrations 5000000] [--folder FOLDER] [--requests 20]
+[--no-postgres] [--opensearch]
 """
 
 import argparse
@@ -16,11 +17,13 @@ from urllib.parse import urlencode
 import psycopg
 
 from bench import environment, web
-from bench.search import loading, postgres, postgres_sql, timing
+from bench.search import loading, opensearch, postgres, postgres_sql, timing
 from bench.search.questions import COUNTS, FACETS, GROWN, PAGES, REQUEST_4, UNSELECTIVE, Question
 from bench.search.timing import Times
 from crm.search import filters
 from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import SearchStore
+from tests.engines.java import Tools
 
 _LIMIT = 20
 _GROWN = 1.5
@@ -35,7 +38,7 @@ def main() -> int:
     store = loading.store(large, given.people, given.registrations)
     loading.store(small, given.people // 10, given.registrations // 10)
     missed = _inside(store, given.requests)
-    missed += _over_http(large, given.requests)
+    missed += _over_http(large, f"sqlite:///{large / 'read.sqlite3'}", given.requests)
     missed += _grown(large, small, given.requests)
     programs = None if given.no_postgres else postgres.programs()
     if programs is None:
@@ -43,6 +46,8 @@ def main() -> int:
     else:
         with postgres.loaded(store.database.path, programs) as connection:
             missed += _beside_postgres(store, connection, given.requests)
+    if given.opensearch:
+        missed += _opensearch(store, large, given)
     print(f"\nbars: {'kept' if not missed else f'{missed} missed'}")
     return int(missed > 0)
 
@@ -54,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "bench-search"))
     parser.add_argument("--requests", type=int, default=20)
     parser.add_argument("--no-postgres", action="store_true")
+    parser.add_argument("--opensearch", action="store_true")
     given = parser.parse_args()
     given.registrations = given.registrations or given.people * 5
     return given
@@ -69,11 +75,11 @@ def _line(name: str, times: Times, bar_ms: float) -> int:
     return int(is_missed)
 
 
-def _page(store: SqliteSearchStore, question: Question) -> Callable[[], object]:
+def _page(store: SearchStore, question: Question) -> Callable[[], object]:
     return lambda: store.people(question.where, sort=question.sort, limit=_LIMIT)
 
 
-def _inside(store: SqliteSearchStore, requests: int) -> int:
+def _inside(store: SearchStore, requests: int) -> int:
     columns = ("p50 ms", "p95 ms", "CPU ms", "bar ms")
     _head("Inside the adapter: a page with total", *columns)
     missed = sum(_line(one.name, timing.of(_page(store, one), requests), one.bar_ms) for one in PAGES)
@@ -88,10 +94,10 @@ def _inside(store: SqliteSearchStore, requests: int) -> int:
     return missed
 
 
-def _over_http(folder: Path, requests: int) -> int:
+def _over_http(folder: Path, url: str, requests: int) -> int:
     _head("Over HTTP: /users/filter", "p50 ms", "p95 ms", "CPU ms", "bar ms")
     missed = 0
-    with _served(folder) as connection:
+    with _served(folder, url) as connection:
         for one in PAGES:
             times = requests * 10 if one is REQUEST_4 else requests
             missed += _line(one.name, timing.of(lambda one=one: _ask(connection, one), times), one.bar_ms)
@@ -99,8 +105,7 @@ def _over_http(folder: Path, requests: int) -> int:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[http.client.HTTPConnection]:
-    url = f"sqlite:///{folder / 'read.sqlite3'}"
+def _served(folder: Path, url: str) -> Iterator[http.client.HTTPConnection]:
     with web.process({**environment.VARIABLES, "DATA_DIR": str(folder), "READ_MODEL_URL": url}) as port:
         yield http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
@@ -119,7 +124,8 @@ def _grown(large: Path, small: Path, requests: int) -> int:
     """Ask a tenth of the people for what is common, and all of them for what a tenth as many have, in turn."""
     _head("Over HTTP: a tenth of the people against all, as many matches", "tenth ms", "all ms", "ratio", "matches", "")
     missed = 0
-    with _served(small) as few, _served(large) as many:
+    few_url, many_url = (f"sqlite:///{folder / 'read.sqlite3'}" for folder in (small, large))
+    with _served(small, few_url) as few, _served(large, many_url) as many:
         for common, rare in GROWN:
             asked = (lambda one=common: _ask(few, one), lambda one=rare: _ask(many, one))
             times = [each.percentile(50) for each in timing.in_turn(*asked, requests * 5)]
@@ -145,6 +151,20 @@ def _beside_postgres(store: SqliteSearchStore, connection: psycopg.Connection, r
         missed += one in UNSELECTIVE and ratios[0] < _TIMES_FASTER
         numbers = [times.percentile(percent) for times in (ours, its) for percent in (50, 95)]
         print(f"{one.name:52}" + "".join(f"{number:10.1f}" for number in (*numbers, *ratios)), flush=True)
+    return missed
+
+
+def _opensearch(ours: SqliteSearchStore, folder: Path, given: argparse.Namespace) -> int:
+    """Ask a node of the same people what was asked of the file, and then both in turn."""
+    print("\nOpenSearch", flush=True)
+    with opensearch.loaded(Tools.found(), given.people, given.registrations) as (store, url):
+        missed = _inside(store, given.requests)
+        missed += _over_http(folder, url, given.requests)
+        _head("SQLite beside OpenSearch: a page with total", "sqlite p50", "p95", "other p50", "p95", "p50 ratio")
+        for one in PAGES:
+            times = timing.in_turn(_page(ours, one), _page(store, one), given.requests)
+            numbers = [each.percentile(percent) for each in times for percent in (50, 95)]
+            print(f"{one.name:52}" + "".join(f"{number:10.1f}" for number in (*numbers, numbers[2] / numbers[0])))
     return missed
 
 

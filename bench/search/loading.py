@@ -11,6 +11,7 @@ from bench.search import mails
 from crm.search import engine, sqlite_rollups, sqlite_schema
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
+from crm.search.store import RebuildableStore
 
 _BATCH = 2_000
 _MARK = "loaded.json"
@@ -25,17 +26,22 @@ def store(folder: Path, people: int, registrations: int) -> SqliteSearchStore:
     if mark.exists() and json.loads(mark.read_text()) == wanted:
         return opened
     mark.unlink(missing_ok=True)
-    started = time.monotonic()
-    built = opened.beside()
-    rows = _fill(built, people, registrations)
-    built.finish()
-    opened.adopt(built)
+    fill(opened, people, registrations)
     mark.write_text(json.dumps(wanted))
-    print(f"loaded {people:,} people and {rows:,} rows about them in {time.monotonic() - started:,.0f} s", flush=True)
     return opened
 
 
-def _fill(built: SqliteSearchStore, people: int, registrations: int) -> int:
+def fill(store: RebuildableStore, people: int, registrations: int) -> None:
+    """Build a store of them beside an empty one, as a rebuild does, and put it in its place."""
+    started = time.monotonic()
+    built = store.beside()
+    rows = _filled(built, people, registrations)
+    built.finish()
+    store.adopt(built)
+    print(f"loaded {people:,} people and {rows:,} rows about them in {time.monotonic() - started:,.0f} s", flush=True)
+
+
+def _filled(built: RebuildableStore, people: int, registrations: int) -> int:
     chance = random.Random(2)
     rows = number = 0
     for batch in batched(synthetic.people(people, registrations), _BATCH):

@@ -35,7 +35,7 @@ def dynamodb_local(tools: Tools, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def opensearch(tools: Tools, folder: Path) -> Iterator[str]:
+def opensearch(tools: Tools, folder: Path, heap: str = "512m") -> Iterator[str]:
     """Have a cluster of one node running; give its address. Raises NotStarted."""
     port = next((port for port in _OPENSEARCH_PORTS if _is_free(port)), None)
     if port is None:
@@ -44,7 +44,7 @@ def opensearch(tools: Tools, folder: Path) -> Iterator[str]:
     name = f"tests-{uuid.uuid4().hex}"
     told = [_OPENSEARCH, "-numOfNode", "1", "-baseHttpPort", str(port - 1), "-clusterName", name]
     classpath = tools.classpath(_HERE / "opensearch.xml", folder)
-    command = [tools.java, "-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", classpath, *told]
+    command = [tools.java, "-Xms256m", f"-Xmx{heap}", "-XX:TieredStopAtLevel=1", "-cp", classpath, *told]
     with _running([*command, "-basePath", str(folder / "node")], folder / "opensearch.log", port) as url:
         yield url
 
