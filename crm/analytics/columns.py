@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crm.search.documents import OPEN_STATES
+from crm.search.documents import OPEN_STATES, TOUCHES
 
 HUMAN, ALL = "human", "all"
 TRAFFIC = {HUMAN: "Human", ALL: "All"}
+FIRST, LAST = TOUCHES
+MODELS = {LAST: "Last touch", FIRST: "First touch"}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A number of mails. `measures` are what it adds up, `query` what the list of its mails is asked for.
+    """A number of mails or registrations. `measures` are what it adds up; `page` lists them, asked for `query`.
 
     `whole` names the column that it is a share of, '' where a share says nothing. `always`: shown even where it is 0
     in every row.
@@ -24,6 +26,7 @@ class Column:
     query: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
     always: bool = True
+    page: str = "mails"
 
     def of(self, counts: Mapping[str, int]) -> int:
         """Return the number for counts by measure."""
@@ -45,8 +48,39 @@ def _deed(name: str, label: str, traffic: str) -> Column:
     return Column(name, label, meaning, (measure,), {"did": measure.replace("_", "-")}, "delivered")
 
 
-def columns(traffic: str) -> list[Column]:
-    """Return all columns. `traffic`: whether machines' opens and clicks count, too."""
+def columns(traffic: str, model: str) -> list[Column]:
+    """Return all columns.
+
+    `traffic`: whether machines' opens and clicks count, too; `model`: the touch that registrations are credited to.
+    """
+    return [*_mails(traffic), *_registrations(model)]
+
+
+def _registrations(model: str) -> list[Column]:
+    touch = f"whose {model} touch carried this; by when they got their place"
+    placed, came = {"touch": model}, {"touch": model, "attended": "yes"}
+    return [
+        Column(
+            "registered",
+            "Registered",
+            f"Registrations with a place {touch}.",
+            (f"registered_{model}",),
+            placed,
+            page="registrations",
+        ),
+        Column(
+            "attended",
+            "Attended",
+            "Registered people who came. Share of registered.",
+            (f"attended_{model}",),
+            came,
+            "registered",
+            page="registrations",
+        ),
+    ]
+
+
+def _mails(traffic: str) -> list[Column]:
     return [
         _state("sent", "Sent", "Mails that Amazon SES accepted."),
         _outcome("delivered", "Delivered", "Mails that the server they went to took, and nobody complained about."),

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.analytics import columns
-from crm.analytics.columns import HUMAN, TRAFFIC, Column
+from crm.analytics.columns import HUMAN, LAST, MODELS, TRAFFIC, Column
 from crm.analytics.store import Question
 from crm.analytics.tree import BY_NAME, DEFAULT_SORT
 from crm.core import errors
@@ -29,11 +29,14 @@ DEFAULT_PERIOD = "30"
 MAX_LENGTH = 200
 
 
-_SORTS = [name for column in columns.columns(HUMAN) for name in (column.name, f"-{column.name}")]
+_SORTS = [name for column in columns.columns(HUMAN, LAST) for name in (column.name, f"-{column.name}")]
 
 
 class QuestionForm(forms.Form):
-    """Source, medium, campaign, period, whose opens and clicks count, and the order; each may be left out."""
+    """Which numbers: by UTM, period, whose opens and clicks count, which touch is credited, and in which order.
+
+    Each may be left out.
+    """
 
     utm_source = forms.CharField(label="Source", required=False, max_length=MAX_LENGTH)
     utm_medium = forms.CharField(label="Medium", required=False, max_length=MAX_LENGTH)
@@ -41,6 +44,7 @@ class QuestionForm(forms.Form):
     period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
 
     traffic = forms.ChoiceField(required=False, choices=TRAFFIC.items())
+    model = forms.ChoiceField(label="Credit", required=False, choices=MODELS.items())
     sort_by = forms.ChoiceField(
         required=False, choices=[(name, name) for name in (BY_NAME, f"-{BY_NAME}", *_SORTS)], initial=DEFAULT_SORT
     )
@@ -51,9 +55,14 @@ class QuestionForm(forms.Form):
         return str(self.cleaned_data["traffic"]) or HUMAN
 
     @property
+    def model_chosen(self) -> str:
+        """The touch that registrations are credited to, for the valid form."""
+        return str(self.cleaned_data["model"]) or LAST
+
+    @property
     def columns(self) -> list[Column]:
         """The numbers that the valid form asks for."""
-        return columns.columns(self.traffic_chosen)
+        return columns.columns(self.traffic_chosen, self.model_chosen)
 
     @property
     def sort(self) -> str:

@@ -7,8 +7,9 @@ from crm.analytics.answers import MAX_VALUES, Answers
 from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
+from crm.search import credit_keys
 from crm.search import opensearch_mappings as mappings
-from crm.search.documents import HUMAN
+from crm.search.documents import HUMAN, TOUCHES
 from crm.search.opensearch import OpenSearchStore
 from crm.search.opensearch_client import Json
 from crm.search.opensearch_counts import by_terms
@@ -59,9 +60,14 @@ class OpenSearchAnalyticsStore(Answers):
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:
             raise errors.Invalid({dimension: "There is no such dimension."})
-        counted = self._store.counts(living("deliveries"), {dimension: by_terms(dimension)})
-        ranked = sorted((-count, str(value)) for (value,), count in counted if value)
-        return [value for _, value in ranked[:MAX_VALUES]]
+        placed = every([living("registrations"), equal("status", "registered")])
+        asked = [(placed, credit_keys.name(touch, dimension)) for touch in TOUCHES]
+        sums: Counter[str] = Counter()
+        for which, key in [(living("deliveries"), dimension), *asked]:
+            sums.update(
+                {str(value): count for (value,), count in self._store.counts(which, {key: by_terms(key)}) if value}
+            )
+        return sorted(sums, key=lambda value: (-sums[value], value))[:MAX_VALUES]
 
     def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()
@@ -73,10 +79,31 @@ class OpenSearchAnalyticsStore(Answers):
         for measure, deed in _DEEDS.items():
             for values, count in self._store.counts(every([matching, deed]), _sources([*keys, "table"])):
                 sums[*map(_text, values[:-1]), measure] += count
+        for touch in TOUCHES:
+            self._add_credits(sums, question, keys, touch)
         return sums
 
+    def _add_credits(self, sums: Counter[tuple[str, ...]], question: Question, keys: Sequence[str], touch: str) -> None:
+        wanted = [
+            equal(credit_keys.name(touch, name), value)
+            for name in (*PARAMETERS, "campaign_id")
+            if (value := getattr(question, name))
+        ]
+        when = within("registered_at", question.since, question.before)
+        matching = every([living("registrations"), equal("status", "registered"), when, *wanted])
+        sources = {
+            key: _in_steps("registered_at") if key == "bucket" else by_terms(credit_keys.name(touch, key))
+            for key in keys
+        }
+        for (*place, attended), count in self._store.counts(matching, {**sources, "attended": by_terms("attended")}):
+            for measure in ("registered", *(["attended"] if attended else [])):
+                sums[*map(_text, place), f"{measure}_{touch}"] += count
 
-_IN_STEPS = {"histogram": {"field": "state_at", "interval": BUCKET}}
+
+def _in_steps(field: str) -> Json:
+    return {"histogram": {"field": field, "interval": BUCKET}}
+
+
 _DEEDS = {
     measure: having_deeds(kind, by_human=is_human)
     for kind, pair in DEEDS.items()
@@ -86,7 +113,7 @@ _DEEDS = {
 
 
 def _sources(keys: Sequence[str]) -> dict[str, Json]:
-    return {key: _IN_STEPS if key == "bucket" else by_terms(key) for key in keys}
+    return {key: _in_steps("state_at") if key == "bucket" else by_terms(key) for key in keys}
 
 
 def _text(value: object) -> str:

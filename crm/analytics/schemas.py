@@ -72,7 +72,11 @@ class AnalyticsOut(Out):
 
     @classmethod
     def of(cls, rows: Sequence[Row], as_of: datetime | None) -> Self:
-        """Build the answer. The summary is added up from the rows, so that both are of one moment."""
+        """Build the answer. The summary is added up from the rows, so that both are of one moment.
+
+        Rows that only registrations have, and no mail, are left out.
+        """
+        rows = [row for row in rows if any(row.counts.get(state) for state in STATES)]
         sums: Counter[str] = Counter()
         for row in rows:
             sums.update(row.counts)

@@ -57,8 +57,9 @@ class SqliteAnalyticsStore(Answers):
             f"SELECT {dimension} FROM tallies WHERE bucket = ? AND {dimension} > '' "
             "AND measure IN (SELECT value FROM json_each(?)) GROUP BY 1 ORDER BY sum(count) DESC, 1 LIMIT ?"
         )
+        counted = json.dumps([*STATES, "registered_first", "registered_last"])
         with self._database.read() as connection:
-            return [value for (value,) in connection.execute(sql, (EVER, json.dumps(STATES), MAX_VALUES))]
+            return [value for (value,) in connection.execute(sql, (EVER, counted, MAX_VALUES))]
 
     def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
         """Return combination of keys and measure -> number, from one snapshot."""

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
+from crm.search import credit_keys
+from crm.search.documents import TOUCHES
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET, EVER
@@ -26,6 +28,15 @@ _TOLD = f"""
 """
 
 
+# A registration once for each touch, and once more where they came.
+_CREDITED = " UNION ALL ".join(
+    f"""SELECT {", ".join(f"{credit_keys.name(touch, key)} AS {key}" for key in (*PARAMETERS, "campaign_id"))}, bucket,
+        '{measure}_{touch}' AS measure FROM cut WHERE {condition}"""
+    for touch in TOUCHES
+    for measure, condition in (("registered", "1"), ("attended", "attended = 1"))
+)
+
+
 def counts(question: Question, keys: Sequence[str]) -> list[Source]:
     """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer."""
     matching = _matching(question)
@@ -35,13 +46,13 @@ def counts(question: Question, keys: Sequence[str]) -> list[Source]:
     # The first whole quarter hour, and the first after the last.
     first = EVER + 1 if since is None else -(-since // BUCKET)
     last = None if before is None else before // BUCKET
-    if since is not None and last is not None and first >= last:
-        return [_rows(matching & _from("state_at", since) & _until("state_at", before), keys)]
-    sources = [_rollup(_from("bucket", first) & _until("bucket", last) & matching, keys)]
+    if since is not None and before is not None and last is not None and first >= last:
+        return _rows(matching, since, before, keys)
+    sources = [_rollup(_from(first) & _until(last) & matching, keys)]
     if since is not None and since != first * BUCKET:
-        sources.append(_rows(matching & _from("state_at", since) & _until("state_at", first * BUCKET), keys))
-    if last is not None and before != last * BUCKET:
-        sources.append(_rows(matching & _from("state_at", last * BUCKET) & _until("state_at", before), keys))
+        sources += _rows(matching, since, first * BUCKET, keys)
+    if before is not None and last is not None and before != last * BUCKET:
+        sources += _rows(matching, last * BUCKET, before, keys)
     return sources
 
 
@@ -49,12 +60,12 @@ def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else micros(moment)
 
 
-def _from(column: str, least: int | None) -> Where:
-    return TRUE if least is None else Where(f"{column} >= ?", (least,))
+def _from(bucket: int) -> Where:
+    return Where("bucket >= ?", (bucket,))
 
 
-def _until(column: str, end: int | None) -> Where:
-    return TRUE if end is None else Where(f"{column} < ?", (end,))
+def _until(bucket: int | None) -> Where:
+    return TRUE if bucket is None else Where("bucket < ?", (bucket,))
 
 
 def _matching(question: Question) -> Where:
@@ -70,12 +81,18 @@ def _rollup(where: Where, keys: Sequence[str]) -> Source:
     return f"SELECT {columns}, sum(count) FROM tallies WHERE {where.sql} GROUP BY {columns}", where.values
 
 
-def _rows(where: Where, keys: Sequence[str]) -> Source:
+def _rows(matching: Where, since: int, before: int, keys: Sequence[str]) -> list[Source]:
+    """Return the queries over rows of a stretch of at most half an hour, found by their time."""
     columns = ", ".join([*keys, "measure"])
-    # At most half an hour of rows: found by their time, whatever else they must be.
-    return (
-        f"WITH cut AS MATERIALIZED (SELECT *, state_at / {BUCKET} AS bucket FROM deliveries "
-        f"INDEXED BY deliveries_state_at WHERE {where.sql}), told AS ({_TOLD}) "
-        f"SELECT {columns}, count(*) FROM told GROUP BY {columns}",
-        where.values,
-    )
+    return [
+        (
+            f"WITH cut AS MATERIALIZED (SELECT *, {time} / {BUCKET} AS bucket FROM {table} "
+            f"INDEXED BY {table}_{time} WHERE {time} >= ? AND {time} < ? AND {condition}), told AS ({told}) "
+            f"SELECT {columns}, count(*) FROM told WHERE {matching.sql} GROUP BY {columns}",
+            (since, before, *matching.values),
+        )
+        for table, time, condition, told in (
+            ("deliveries", "state_at", "1", _TOLD),
+            ("registrations", "registered_at", "status = 'registered'", _CREDITED),
+        )
+    ]

@@ -10,7 +10,9 @@ STATES = ("pending", "sending", "sent", "failed", "skipped", "cancelled", "unkno
 OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
 # What was done with a mail: by a human, and (`_all`) by anything.
 DEEDS = ("opened", "opened_all", "clicked", "clicked_all", "unsubscribed")
-MEASURES = (*STATES, *OUTCOMES, *DEEDS)
+# Registrations that have a place, and those of them who came: each counted at its first touch and at its last.
+CREDITS = ("registered_first", "registered_last", "attended_first", "attended_last")
+MEASURES = (*STATES, *OUTCOMES, *DEEDS, *CREDITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,12 @@ class AnalyticsStore(Protocol):
 
     Every mail counts for the one of `STATES` that it is in, for the one of `OUTCOMES` that SES told, if any, and for
     each of `DEEDS` that was done with it, whenever that was: a mail that was opened in March counts where it was sent.
+    Every registration with a place counts for `CREDITS`, by the visits that led to it and when it got its place; one
+    that nothing led to counts where UTM parameters and campaign are ''.
     """
 
     def summary(self, question: Question) -> Mapping[str, int]:
-        """Return measure -> number of mails, for the mails of campaigns and confirmations alike."""
+        """Return measure -> number, for the mails of campaigns and confirmations alike, and for registrations."""
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         """Group by any of utm_source, utm_medium, utm_campaign, campaign_id; most sent first."""
@@ -97,4 +101,7 @@ class AnalyticsStore(Protocol):
         """Return outcome -> number of a campaign's mails, all of `OUTCOMES`; `hard_bounced` are among `bounced`."""
 
     def values(self, dimension: str) -> Sequence[str]:
-        """Return the distinct non-empty values of a UTM dimension, commonest first, at most 200."""
+        """Return the distinct non-empty values of a UTM dimension, at most 200.
+
+        Those that most mails and registrations have come first, a registration counted once for each touch.
+        """

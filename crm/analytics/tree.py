@@ -83,9 +83,14 @@ def cells(
     found = []
     for column in columns:
         number, whole = numbers[column.name], numbers.get(column.whole, 0)
-        url = addresses.rows(question, column.query, utm) if number else ""
+        url = addresses.rows(question, column.query, utm, page=column.page) if number else ""
         found.append(Cell(column, number, url, share(number, whole) if number else ""))
     return found
+
+
+def telling(rows: Sequence[Row], columns: Sequence[Column]) -> list[Row]:
+    """Return the rows in which any of these columns has a number."""
+    return [row for row in rows if any(column.of(row.counts) for column in columns)]
 
 
 def ranked(rows: Sequence[Row], columns: Sequence[Column], sort: str) -> list[Row]:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from crm.analytics import charts, engine, forms, report, tree
 from crm.analytics.charts import Chart
-from crm.analytics.columns import HUMAN, TRAFFIC, Column, shown
+from crm.analytics.columns import HUMAN, MODELS, TRAFFIC, Column, shown
 from crm.analytics.forms import QuestionForm
 from crm.analytics.store import Question, Row
 from crm.core import csv_out, htmx, links, sorting, zone
@@ -30,12 +30,14 @@ def analytics(request: HttpRequest) -> HttpResponse:
     store = engine.store()
     # Asked first: what is counted is then at least as new as it says.
     freshness = search.store().freshness()
-    rows = store.by(form.question, PARAMETERS)
+    rows = tree.telling(store.by(form.question, PARAMETERS), form.columns)
     context = {
         "form": form,
         "choices": _choices(form),
         "periods": forms.PERIODS,
         "period": form.period_chosen,
+        "models": MODELS.items(),
+        "model": form.model_chosen,
         "switch": _switch(request, form),
         "csv_url": links.changed(reverse("analytics-csv"), request.GET, {}),
         "is_anything": bool(rows) or any(store.summary(Question()).values()),
@@ -90,7 +92,8 @@ def _switch(request: HttpRequest, form: QuestionForm) -> list[dict[str, object]]
 def table_csv(request: HttpRequest) -> HttpResponseBase:
     """Answer the table as a file: a row for each source, medium and campaign, with the numbers that are shown."""
     form = forms.read(request)
-    rows = tree.ranked(engine.store().by(form.question, PARAMETERS), form.columns, form.sort)
+    rows = tree.telling(engine.store().by(form.question, PARAMETERS), form.columns)
+    rows = tree.ranked(rows, form.columns, form.sort)
     total = sum((Counter(row.counts) for row in rows), Counter[str]())
     counted = shown(form.columns, total)
     head = [*PARAMETERS, *(column.name for column in counted)]

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from crm.analytics import deeds
 from crm.analytics.store import OUTCOMES, STATES
-from crm.core import errors
+from crm.core import errors, stretches
 from crm.core.utm import PARAMETERS
 
 # How an address asks for all mails whose state is not final.
 OPEN = "open"
 MAX_LENGTH = 200
 _CHOICES = {"state": (*STATES, OPEN), "outcome": OUTCOMES, "did": tuple(deeds.ASKED)}
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     """
     chosen = {name: given.get(name, "") for name in _CHOICES}
     utm = {name: given[name] for name in PARAMETERS if name in given}
-    times, problems = _times(given)
+    times, problems = stretches.read(given)
     problems |= {
         name: f"One of {', '.join(_CHOICES[name])}."
         for name, value in chosen.items()
@@ -52,29 +51,3 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     state, outcome = chosen["state"] or None, chosen["outcome"] or None
     campaign = given.get("campaign_id") or None
     return Wanted(utm, state, outcome, chosen["did"], campaign, times["from"], times["before"])
-
-
-def _times(given: Mapping[str, str]) -> tuple[dict[str, datetime | None], dict[str, str]]:
-    """Return the bounds that could be read, and what is wrong with the others."""
-    times: dict[str, datetime | None] = {}
-    problems: dict[str, str] = {}
-    for name in ("from", "before"):
-        try:
-            moment = _moment(given.get(name, ""))
-        except ValueError:
-            problems[name] = "Give a time with its offset, such as 2025-08-01T00:00:00Z."
-            continue
-        # At the ends of the calendar a time cannot be carried from one zone to another.
-        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            problems[name] = f"Between the years {FIRST_YEAR} and {LAST_YEAR}."
-        times[name] = moment
-    return times, problems
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment

@@ -29,7 +29,7 @@ FRAME_CSP: Mapping[str, Any] = {
     "sandbox": True,
 }
 LETTERS_SHOWN = 25
-_NAMES = {"utm_source": "Source", "utm_medium": "Medium", "utm_campaign": "Campaign"}
+UTM_NAMES = {"utm_source": "Source", "utm_medium": "Medium", "utm_campaign": "Campaign"}
 
 
 @requires("crm.view")
@@ -45,7 +45,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "freshness": freshness,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
-        "utm": [(_NAMES[name], value) for name, value in wanted.utm.items()],
+        "utm": [(UTM_NAMES[name], value) for name, value in wanted.utm.items()],
         "did": deeds.ASKED[wanted.did][0] if wanted.did else "",
     }
     return htmx.render(request, "deliveries/list.html", context, partials=("mails-table",))

@@ -84,6 +84,10 @@ class EventDocument:
         return max((self.capacity or 0) - self.taken, 0)
 
 
+# The two visits that a registration can be credited to.
+TOUCHES = ("first", "last")
+
+
 @dataclass(frozen=True, slots=True)
 class RegistrationDocument:
     """A person at an event; `id` is `<event>/<person>`. `status` registered, waitlisted or cancelled.

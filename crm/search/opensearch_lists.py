@@ -9,6 +9,7 @@ from opensearchpy.exceptions import NotFoundError
 from crm.core import utm as utm_names
 from crm.search import opensearch_mappings as mappings
 from crm.search import opensearch_rebuild
+from crm.search.credit_keys import credit_keys
 from crm.search.documents import (
     HUMAN,
     OPEN_STATES,
@@ -63,6 +64,12 @@ class Lists:
         person_id: str | None = None,
         status: str | None = None,
         checked_in: bool | None = None,
+        attended: bool = False,
+        touch: str | None = None,
+        utm: Mapping[str, str] | None = None,
+        campaign_id: str | None = None,
+        registered_from: datetime | None = None,
+        registered_before: datetime | None = None,
         text: str = "",
         sort: str = "-createdAt",
         limit: int = 20,
@@ -71,6 +78,11 @@ class Lists:
         where = [*_equal(event_id=event_id, person_id=person_id, status=status), _of_people(text)]
         if checked_in is not None:
             where.append(filled("checked_in_at") if checked_in else no(filled("checked_in_at")))
+        if attended:
+            where.append(equal("attended", 1))
+        where.append(within("registered_at", registered_from, registered_before))
+        if touch is not None:
+            where += _equal(**credit_keys(touch, utm or {}, campaign_id))
         return self._page(Listing.of(REGISTRATIONS, every(where), sort, limit, cursor))
 
     def deliveries(

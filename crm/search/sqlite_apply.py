@@ -7,12 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.search import sqlite_engagement, sqlite_landmarks, sqlite_marks, sqlite_people, sqlite_sets, sqlite_words
+from crm.search import (
+    sqlite_credits,
+    sqlite_engagement,
+    sqlite_landmarks,
+    sqlite_marks,
+    sqlite_people,
+    sqlite_sets,
+    sqlite_words,
+)
 from crm.search.documents import (
     AnyDocument,
     DeliveryDocument,
     EngagementDocument,
     PersonDocument,
+    RegistrationDocument,
     SuppressionDocument,
 )
 from crm.search.sqlite_codec import decode, encode
@@ -60,6 +69,8 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
         move(connection, [(before, now) for _, before, now in changed])
     elif table.kind is EngagementDocument:
         sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
+    elif table.kind is RegistrationDocument:
+        sqlite_credits.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)
 
 

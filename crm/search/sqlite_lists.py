@@ -7,6 +7,7 @@ from typing import Any
 
 from crm.core import utm as utm_names
 from crm.search import sqlite_words
+from crm.search.credit_keys import credit_keys
 from crm.search.documents import (
     OPEN_STATES,
     AnyDocument,
@@ -62,6 +63,12 @@ class Lists:
         person_id: str | None = None,
         status: str | None = None,
         checked_in: bool | None = None,
+        attended: bool = False,
+        touch: str | None = None,
+        utm: Mapping[str, str] | None = None,
+        campaign_id: str | None = None,
+        registered_from: datetime | None = None,
+        registered_before: datetime | None = None,
         text: str = "",
         sort: str = "-createdAt",
         limit: int = 20,
@@ -70,6 +77,11 @@ class Lists:
         where = _equal(event_id=event_id, person_id=person_id, status=status) & _of_people(text)
         if checked_in is not None:
             where &= Where(f"checked_in_at IS {'NOT ' if checked_in else ''}NULL")
+        if attended:
+            where &= Where("attended = 1")
+        where &= _within("registered_at", registered_from, registered_before)
+        if touch is not None:
+            where &= _equal(**credit_keys(touch, utm or {}, campaign_id))
         return self._page(Listing.of(REGISTRATIONS, where, sort, limit, cursor))
 
     def deliveries(

@@ -15,7 +15,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 10
+SCHEMA = 11
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
@@ -71,6 +71,16 @@ def _numbers(*names: str) -> tuple[Column, ...]:
 
 def _times(*names: str) -> tuple[Column, ...]:
     return _columns(OPTIONAL, names, lambda moment: None if moment is None else micros(moment))
+
+
+def _touched(name: str) -> tuple[Column, ...]:
+    """Make columns of a touch: first_source and so on, all '' where there is none."""
+
+    def of(part: str) -> Callable[[Any], SqlValue]:
+        touch, value = attrgetter(f"{name}_touch"), attrgetter(part)
+        return lambda document: "" if touch(document) is None else value(touch(document))
+
+    return tuple(Column(f"{name}_{part}", TEXT, of(part)) for part in ("source", "medium", "campaign", "campaign_id"))
 
 
 _PERSON_TEXTS = (
@@ -167,13 +177,20 @@ _REGISTRATION_TIMES = (
 REGISTRATIONS = Table(
     "registrations",
     docs.RegistrationDocument,
-    (*_exact("event_id", "person_id", "status"), *_numbers("counted", "attended"), *_times(*_REGISTRATION_TIMES)),
+    (
+        *_exact("event_id", "person_id", "status"),
+        *_numbers("counted", "attended"),
+        *_times(*_REGISTRATION_TIMES),
+        *_touched("first"),
+        *_touched("last"),
+    ),
     indexes=(
         "event_id, created_at",
         "event_id, status, created_at",
         "person_id, created_at",
         "person_id, event_start_at",
         "created_at",
+        "registered_at",
     ),
     sorts=("status", *_REGISTRATION_TIMES, "id"),
 )

@@ -157,12 +157,22 @@ class SearchStore(Protocol):
         person_id: str | None = None,
         status: str | None = None,
         checked_in: bool | None = None,
+        attended: bool = False,
+        touch: str | None = None,
+        utm: Mapping[str, str] | None = None,
+        campaign_id: str | None = None,
+        registered_from: datetime | None = None,
+        registered_before: datetime | None = None,
         text: str = "",
         sort: str = "-createdAt",
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[RegistrationDocument]:
-        """`text` searches the person's name and e-mail."""
+        """`text` searches the person's name and e-mail.
+
+        `touch` (first, last) says which one `utm` and `campaign_id` are about; `utm` maps any of utm_source,
+        utm_medium, utm_campaign to the value wanted ('' : has none, or came directly).
+        """
 
     def deliveries(
         self,

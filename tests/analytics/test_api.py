@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from crm.analytics.store import STATES
+from crm.core.touches import Touch
 from crm.search import engine
 from crm.search.documents import DeliveryDocument
 from tests.api_client import ApiClient
+from tests.search.documents import registration
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 NOON = datetime(2025, 8, 1, 12, tzinfo=UTC)
@@ -102,6 +104,13 @@ def test_rows_name_their_utm_and_come_most_sent_first(api: ApiClient) -> None:
         ("", "", "", 2),
         (*NEWSLETTER, 1),
     ]
+
+
+def test_registrations_add_no_row_of_mails(api: ApiClient) -> None:
+    mails(1, "sent")
+    touch = Touch("linkedin", "social", "june", "", NOON)
+    engine.store().apply([registration("e", "p", registered_at=NOON, first_touch=touch, last_touch=touch)])
+    assert [row["utm_source"] for row in api.get("/analytics")["rows"]] == ["newsletter"]
 
 
 def test_period_includes_its_start_and_not_its_end(api: ApiClient) -> None:

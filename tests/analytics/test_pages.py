@@ -18,9 +18,10 @@ from pytest_django.fixtures import Settings
 
 from crm.analytics import charts, drawing
 from crm.analytics.store import OUTCOMES
+from crm.core.touches import Touch
 from crm.search import engine
 from tests.mail_documents import NEWSLETTER, mail, mails
-from tests.search.documents import engagement
+from tests.search.documents import engagement, registration
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 PARTNER = ("partner", "social", "design_night")
@@ -45,7 +46,16 @@ def some_mails(data_dir: Path) -> None:
         engagement(told[2].id, "4", kind="click"),
         engagement(told[3].id, "5", kind="unsubscribe"),
     ]
-    engine.store().apply([*told, *deeds])
+    linkedin = Touch("linkedin", "social", "june", "", now)
+    newsletter = Touch(*NEWSLETTER, "c", now)
+    places = [
+        registration("e", "1", registered_at=now, first_touch=linkedin, last_touch=newsletter, attended=True),
+        registration("e", "2", registered_at=now, first_touch=newsletter, last_touch=newsletter),
+        registration("e", "3", registered_at=now),
+        registration("e", "4", registered_at=now, status="cancelled", first_touch=newsletter, last_touch=newsletter),
+        registration("e", "5", registered_at=None, status="waitlisted", first_touch=newsletter, last_touch=newsletter),
+    ]
+    engine.store().apply([*told, *deeds, *places])
 
 
 @pytest.fixture
@@ -69,7 +79,12 @@ def numbers(page: Any, *, line: str) -> dict[str, int]:
 @pytest.mark.usefixtures("some_mails")
 @pytest.mark.parametrize(
     "query",
-    [{}, {"period": "all", "traffic": "all"}, {"utm_source": "partner"}, {"period": "7", "utm_medium": "email"}],
+    [
+        {},
+        {"period": "all", "traffic": "all", "model": "first"},
+        {"utm_source": "partner"},
+        {"period": "7", "utm_medium": "email"},
+    ],
 )
 def test_every_number_opens_exactly_its_mails(as_owner: Client, query: dict[str, str]) -> None:
     shown = as_owner.get("/dashboard/analytics/", query).context
@@ -99,10 +114,29 @@ def test_what_became_of_mails_is_told_by_humans_first(as_owner: Client) -> None:
         "failed": 2,
         "pending": 0,
         "held": 0,
+        "registered": 2,
+        "attended": 1,
     }
     everything = as_owner.get("/dashboard/analytics/", {"traffic": "all"})
     found = numbers(everything, line="tech_conf_2025")
     assert (found["opened"], found["clicked"]) == (2, 2)
+
+
+@pytest.mark.usefixtures("some_mails")
+@pytest.mark.parametrize(
+    ("model", "tops"),
+    [("last", {"linkedin": None, "newsletter": (2, 1)}), ("first", {"linkedin": (1, 1), "newsletter": (1, 0)})],
+)
+def test_each_registration_is_credited_to_one_touch(
+    as_owner: Client, model: str, tops: dict[str, tuple[int, int] | None]
+) -> None:
+    page = as_owner.get("/dashboard/analytics/", {"model": model})
+    for source, wanted in {**tops, "No tracking": (1, 0), "All": (3, 1)}.items():
+        if wanted is not None:
+            found = numbers(page, line=source)
+            assert (found["registered"], found["attended"]) == wanted
+        else:
+            assert source not in {line.text for line in page.context["table"].lines}
 
 
 @pytest.mark.usefixtures("some_mails")
@@ -183,6 +217,7 @@ def test_a_share_says_of_what_it_is_one(as_owner: Client) -> None:
         "unsubscribed": "50 % of delivered",
         "bounced": "5.56 % of sent",
         "complained": "5.56 % of sent",
+        "attended": "33.3 % of registered",
     }
 
 

@@ -15,7 +15,7 @@ def row(source: str, medium: str, campaign: str, **states: int) -> Row:
 
 
 def texts(rows: list[Row]) -> list[tuple[int, str]]:
-    made = tree.table(Question(), rows, columns("human"), "-sent", lambda **_: "")
+    made = tree.table(Question(), rows, columns("human", "last"), "-sent", lambda **_: "")
     return [(line.level, line.text) for line in made.lines]
 
 

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.analytics.store import MEASURES, OUTCOMES, STATES, Question
+from crm.analytics.store import CREDITS, MEASURES, OUTCOMES, STATES, Question
 from crm.core import errors
+from crm.core.touches import Touch
 from crm.core.utm import PARAMETERS
-from crm.search.documents import AnyDocument, DeliveryDocument, EngagementDocument
+from crm.search.documents import AnyDocument, DeliveryDocument, EngagementDocument, RegistrationDocument
 from crm.search.store import SearchStore
 from tests.analytics.conftest import Stores, beside
 from tests.search.conftest import ADAPTERS
-from tests.search.documents import delivery, engagement
+from tests.search.documents import delivery, engagement, registration
 
 START = datetime(2025, 3, 29, 21, 50, tzinfo=UTC)
 SOURCES, MEDIA, CAMPAIGNS = ("newsletter", "Newsletter", ""), ("email", ""), ("tech", "spring", "")
@@ -69,7 +70,30 @@ def _history(seed: int) -> list[AnyDocument]:
         first = _deed(number, chance)
         second = replace(first, version=2, verdict="machine", deleted=number % 11 == 0)
         deeds += [first, second] if number % 5 else [first]
-    return [*mails, *deeds]
+    places = [_place(number, version, chance) for number in range(120) for version in (1, 2)]
+    return [*mails, *deeds, *places]
+
+
+def _place(number: int, version: int, chance: random.Random) -> RegistrationDocument:
+    status = chance.choice(("registered", "registered", "waitlisted", "cancelled"))
+    return registration(
+        f"e{number % 3}",
+        f"p{number}",
+        version=version,
+        deleted=version == 2 and number % 13 == 0,
+        status=status,
+        registered_at=START + timedelta(seconds=chance.randrange(0, 8 * 3600, 300), microseconds=chance.randrange(2)),
+        attended=status == "registered" and chance.random() < 0.5,
+        first_touch=_touch(chance),
+        last_touch=_touch(chance),
+    )
+
+
+def _touch(chance: random.Random) -> Touch | None:
+    if chance.random() < 0.3:
+        return None
+    utm = (chance.choice(values) for values in (SOURCES, MEDIA, CAMPAIGNS))
+    return Touch(*utm, campaign_id=chance.choice(("", "c1", "c2")), at=START)
 
 
 @pytest.fixture(scope="module", params=ADAPTERS)
@@ -112,6 +136,18 @@ def listed(search: SearchStore, question: Question, measure: str | None = None, 
     """Count the rows that the question's link lists."""
     utm = {name: getattr(question, name) for name in PARAMETERS if getattr(question, name)}
     campaign = question.campaign_id or None
+    if measure in CREDITS:
+        counted, _, touch = measure.partition("_")
+        return search.registrations(
+            status="registered",
+            attended=counted == "attended",
+            touch=touch,
+            utm={**utm, **{name: value for name, value in more.items() if name in PARAMETERS}},
+            campaign_id=more.get("campaign_id", campaign),
+            registered_from=question.since,
+            registered_before=question.before,
+            limit=1,
+        ).total
     engaged, by_human = DEEDS.get(measure or "", (None, False))
     return search.deliveries(
         campaign_id=more.pop("campaign_id", campaign),
@@ -237,10 +273,27 @@ def test_a_campaigns_outcomes_are_those_of_its_rows(stores: Stores, campaign_id:
     assert hard == sum(row.is_hard_bounce for row in rows)
 
 
+@given(question=st.builds(Question, since=MOMENTS, before=MOMENTS))
+@settings(max_examples=_EXAMPLES)
+def test_every_registration_is_credited_once_by_each_model(stores: Stores, question: Question) -> None:
+    search, analytics = stores
+    rows = analytics.by(question, PARAMETERS)
+    bounds = {"registered_from": question.since, "registered_before": question.before}
+    placed = search.registrations(status="registered", limit=1, **bounds).total
+    came = search.registrations(status="registered", attended=True, limit=1, **bounds).total
+    for touch in ("first", "last"):
+        assert sum(row.counts.get(f"registered_{touch}", 0) for row in rows) == placed
+        assert sum(row.counts.get(f"attended_{touch}", 0) for row in rows) == came
+
+
 def test_values_are_the_known_ones_commonest_first(stores: Stores) -> None:
     search, analytics = stores
     values = list(analytics.values("utm_source"))
-    counts = [search.deliveries(utm={"utm_source": value}, limit=1).total for value in values]
+    counts = [
+        search.deliveries(utm={"utm_source": value}, limit=1).total
+        + sum(listed(search, Question(utm_source=value), f"registered_{touch}") for touch in ("first", "last"))
+        for value in values
+    ]
     assert set(values) == {"newsletter", "Newsletter"}
     assert counts == sorted(counts, reverse=True)
 
