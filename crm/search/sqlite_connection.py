@@ -110,9 +110,9 @@ class Database:
     def snapshot(self, other: "Database | None" = None) -> Iterator[sqlite3.Connection]:
         """Give a consistent snapshot on a connection of its own, for reads that last while others write.
 
-        `other` is attached under that name.
+        `other` is attached under that name. Raises Unavailable: the file cannot be read.
         """
-        with closing(self._opened()[1]) as connection:
+        with self._answering(), closing(self._opened()[1]) as connection:
             if other is not None:
                 connection.execute("ATTACH ? AS other", (str(other.path.with_name(other.generation())),))
             connection.execute("BEGIN")

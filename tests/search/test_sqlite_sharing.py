@@ -166,6 +166,15 @@ def test_a_spoilt_file_is_unavailable_once_and_then_an_empty_one(tmp_path: Path)
     assert store.apply(people(1)) == 1
 
 
+def test_a_spoilt_file_is_unavailable_to_those_who_read_for_long_too(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "read.sqlite3")
+    store.apply(people(500))
+    # What is in the file can still be told, but no row can be read.
+    spoil(store.database, kept=100 * 4096)
+    with pytest.raises(Unavailable), store.freeze(EVERYONE, 100) as chunks:
+        list(chunks)
+
+
 def test_a_spoilt_file_that_is_opened_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "read.sqlite3"
     store = open_store(path)
