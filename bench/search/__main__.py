@@ -9,8 +9,9 @@ import http.client
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -28,6 +29,8 @@ from tests.engines.java import Tools
 _LIMIT = 20
 _GROWN = 1.5
 _TIMES_FASTER = 3
+# What request 4 may take where the bar is not that of the embedded read model.
+_BAR_MS = 200
 
 
 def main() -> int:
@@ -79,12 +82,12 @@ def _page(store: SearchStore, question: Question) -> Callable[[], object]:
     return lambda: store.people(question.where, sort=question.sort, limit=_LIMIT)
 
 
-def _inside(store: SearchStore, requests: int) -> int:
+def _inside(store: SearchStore, requests: int, pages: Sequence[Question] = PAGES) -> int:
     columns = ("p50 ms", "p95 ms", "CPU ms", "bar ms")
     _head("Inside the adapter: a page with total", *columns)
-    missed = sum(_line(one.name, timing.of(_page(store, one), requests), one.bar_ms) for one in PAGES)
+    missed = sum(_line(one.name, timing.of(_page(store, one), requests), one.bar_ms) for one in pages)
     _head("Inside the adapter: count as you type, split into who can be mailed", *columns)
-    for one in (*COUNTS, *PAGES):
+    for one in (*COUNTS, *pages):
         missed += _line(one.name, timing.of(lambda one=one: store.split(one.where, "news"), requests), one.bar_ms)
     _head("Inside the adapter: facets", *columns)
     for field in FACETS:
@@ -94,12 +97,12 @@ def _inside(store: SearchStore, requests: int) -> int:
     return missed
 
 
-def _over_http(folder: Path, url: str, requests: int) -> int:
+def _over_http(folder: Path, url: str, requests: int, pages: Sequence[Question] = PAGES) -> int:
     _head("Over HTTP: /users/filter", "p50 ms", "p95 ms", "CPU ms", "bar ms")
     missed = 0
     with _served(folder, url) as connection:
-        for one in PAGES:
-            times = requests * 10 if one is REQUEST_4 else requests
+        for one in pages:
+            times = requests * 10 if one.name == REQUEST_4.name else requests
             missed += _line(one.name, timing.of(lambda one=one: _ask(connection, one), times), one.bar_ms)
     return missed
 
@@ -112,8 +115,14 @@ def _served(folder: Path, url: str) -> Iterator[http.client.HTTPConnection]:
 
 def _ask(connection: http.client.HTTPConnection, question: Question) -> int:
     query = {**filters.to_query(question.where), "sort_by": question.sort, "limit": _LIMIT}
-    connection.request("GET", f"/users/filter?{urlencode(query, doseq=True)}")
-    response = connection.getresponse()
+    address = f"/users/filter?{urlencode(query, doseq=True)}"
+    connection.request("GET", address)
+    try:
+        response = connection.getresponse()
+    except http.client.RemoteDisconnected:
+        # The web process closes connections that lie idle, as one does while the other is slow to start.
+        connection.request("GET", address)
+        response = connection.getresponse()
     body = response.read()
     if response.status != http.client.OK:
         raise SystemExit(f"unexpected answer {response.status}: {body[:300]!r}")
@@ -158,8 +167,9 @@ def _opensearch(ours: SqliteSearchStore, folder: Path, given: argparse.Namespace
     """Ask a node of the same people what was asked of the file, and then both in turn."""
     print("\nOpenSearch", flush=True)
     with opensearch.loaded(Tools.found(), given.people, given.registrations) as (store, url):
-        missed = _inside(store, given.requests)
-        missed += _over_http(folder, url, given.requests)
+        pages = (replace(REQUEST_4, bar_ms=_BAR_MS), *PAGES[1:])
+        missed = _inside(store, given.requests, pages)
+        missed += _over_http(folder, url, given.requests, pages)
         _head("SQLite beside OpenSearch: a page with total", "sqlite p50", "p95", "other p50", "p95", "p50 ratio")
         for one in PAGES:
             times = timing.in_turn(_page(ours, one), _page(store, one), given.requests)
