@@ -13,14 +13,25 @@ from crm.campaigns import repository as campaigns
 from crm.campaigns.entities import SENDING, Campaign
 from crm.core import errors
 from crm.deliveries import confirmations, tokens
-from crm.deliveries.entities import EVENT_OFF, NOT_REGISTERED, TEST, TRANSACTIONAL, Delivery, confirmation_step
+from crm.deliveries.entities import (
+    CONFIRMATION,
+    EVENT_OFF,
+    MOVED_UP,
+    NOT_REGISTERED,
+    REMINDER,
+    TEST,
+    TRANSACTIONAL,
+    Delivery,
+    confirmation_step,
+    waiting_step,
+)
 from crm.deliveries.letters import Sendable
 from crm.deliveries.press import Copy, Press
 from crm.events import repository as events
 from crm.events.entities import Event
 from crm.people.entities import Person
 from crm.registrations import repository as registrations
-from crm.registrations.entities import REGISTERED
+from crm.registrations.entities import CANCELLED, REGISTERED, WAITLISTED, Registration
 
 log = logging.getLogger(__name__)
 
@@ -109,10 +120,7 @@ class ConfirmationLane:
         event = self._event(mail.source)
         if event is None or event.is_cancelled:
             return EVENT_OFF
-        found = registrations.find(mail.source, mail.person_id)
-        if found is None or found.status != REGISTERED or confirmation_step(found.generation) != mail.step:
-            return NOT_REGISTERED
-        return ""
+        return _why_not(mail, registrations.find(mail.source, mail.person_id))
 
     def letter(self, mail: Delivery, person: Person) -> Sendable:
         """Write the confirmation, or the test that somebody sent to themselves.
@@ -125,7 +133,11 @@ class ConfirmationLane:
         event = self._event(mail.source)
         if event is None:
             raise LookupError(mail.source)
-        return confirmations.letter(person, event)
+        if mail.step.startswith(CONFIRMATION):
+            return confirmations.letter(person, event)
+        found = registrations.find(mail.source, mail.person_id)
+        is_waiting = found is not None and found.status == WAITLISTED
+        return confirmations.waiting(person, event) if is_waiting else confirmations.reminder(person, event)
 
     def _event(self, event_id: str) -> Event | None:
         with self._lock:
@@ -134,3 +146,13 @@ class ConfirmationLane:
                 event = events.find(event_id)
                 self._events[event_id] = (time.monotonic(), event)
             return event
+
+
+def _why_not(mail: Delivery, found: Registration | None) -> str:
+    if found is None or found.status == CANCELLED:
+        return NOT_REGISTERED
+    if mail.step.startswith(REMINDER):
+        return ""
+    if mail.step == waiting_step(found.generation):
+        return MOVED_UP if found.status == REGISTERED else ""
+    return "" if found.status == REGISTERED and mail.step == confirmation_step(found.generation) else NOT_REGISTERED

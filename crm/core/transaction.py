@@ -11,7 +11,7 @@ cancelled transaction are mapped back here, by label. Nobody else looks at them.
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -183,3 +183,13 @@ def begin(patience: Patience | None = None, *, shows_author: bool = True) -> Tra
     With `shows_author` False only the stream brings what is written to the lists: nobody waits to see it.
     """
     return Transaction(patience or Patience(), shows_author)
+
+
+def until_it_holds[Result](attempt: Callable[[Patience], Result]) -> Result:
+    """Decide, and decide again on what is stored by then for as long as it was refused. Raises as `Patience.wait`."""
+    patience = Patience()
+    while True:
+        try:
+            return attempt(patience)
+        except Refused:
+            patience.wait()

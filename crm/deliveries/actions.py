@@ -11,7 +11,9 @@ from crm.deliveries.entities import (
     SUBJECT_SHOWN,
     Delivery,
     confirmation_step,
+    reminder_step,
     shard_of,
+    waiting_step,
 )
 from crm.events.entities import Event
 from crm.people.entities import Person
@@ -23,8 +25,22 @@ _EVENT_SHARD = 0
 def confirm(tx: Transaction, *, person: Person, event: Event, generation: int) -> None:
     """Add the pending confirmation of a person's nth registration to an open transaction.
 
-    The transaction is refused with the label `confirmation` where that mail exists already.
+    The transaction is refused with the label `confirmation` where that mail exists already, as by the other two.
     """
+    _add(tx, person, event, confirmation_step(generation), confirmations.subject(event))
+
+
+def tell_waiting(tx: Transaction, *, person: Person, event: Event, generation: int) -> None:
+    """Add the mail that says that a person's nth registration is on the waitlist."""
+    _add(tx, person, event, waiting_step(generation), confirmations.waiting_subject(event))
+
+
+def remind(tx: Transaction, *, person: Person, event: Event) -> None:
+    """Add the mail that tells somebody who registers again how things stand."""
+    _add(tx, person, event, reminder_step(clock.now()), confirmations.reminder_subject(event))
+
+
+def _add(tx: Transaction, person: Person, event: Event, step: str, subject: str) -> None:
     now = clock.now()
     repository.add(
         tx,
@@ -32,10 +48,10 @@ def confirm(tx: Transaction, *, person: Person, event: Event, generation: int) -
             source=event.id,
             shard=_EVENT_SHARD,
             person_id=person.id,
-            step=confirmation_step(generation),
+            step=step,
             kind=CONFIRMATION,
             email=person.fields.email,
-            subject=confirmations.subject(event)[:SUBJECT_SHOWN],
+            subject=subject[:SUBJECT_SHOWN],
             state=PENDING,
             state_at=now,
             created_at=now,

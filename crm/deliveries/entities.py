@@ -15,10 +15,13 @@ FINAL = frozenset({SENT, FAILED, SKIPPED, CANCELLED, HELD})
 
 # Why somebody was left out.
 SUPPRESSED, UNSUBSCRIBED, NO_ADDRESS, DELETED = "suppressed", "unsubscribed", "no_address", "deleted"
-EVENT_OFF, NOT_REGISTERED = "event_off", "not_registered"
+EVENT_OFF, NOT_REGISTERED, MOVED_UP = "event_off", "not_registered", "moved_up"
 
 # The step of a campaign's one mail to each person.
 MAIL_STEP = "mail"
+# What the steps of the mails about a registration begin with; a number follows.
+WAITLIST, REMINDER = "waitlist", "reminder"
+NUMBERED_STEPS = (CONFIRMATION, WAITLIST, REMINDER)
 # Confirmations of all events share their due partitions, apart from every campaign's.
 TRANSACTIONAL = "tx"
 
@@ -34,6 +37,16 @@ SUBJECT_SHOWN = 80
 def confirmation_step(generation: int) -> str:
     """Return the step of the confirmation of a person's nth registration for one event."""
     return f"{CONFIRMATION}#{generation}"
+
+
+def waiting_step(generation: int) -> str:
+    """Return the step of the mail that says that a person's nth registration is on the waitlist."""
+    return f"{WAITLIST}#{generation}"
+
+
+def reminder_step(moment: datetime) -> str:
+    """Return the step of the mail to somebody who registers again though they are on it: one an hour, no more."""
+    return f"{REMINDER}#{moment:%Y%m%d%H}"
 
 
 def shard_of(key: str, shards: int) -> int:

@@ -5,10 +5,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
+from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
@@ -54,25 +56,41 @@ class Sendable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail before it has an addressee. `headers` are added as they are: printable ASCII."""
+    """A mail before it has an addressee. `headers` are added as they are: printable ASCII.
+
+    `calendar`: a calendar file to attach, see `crm.events.ics`; empty for none.
+    """
 
     subject: str
     text: str
     html: str
     headers: tuple[tuple[str, str], ...] = ()
+    calendar: bytes = b""
 
     def wire(self, *, sender: str, name: str, address: str, now: datetime) -> bytes:
         """Return the mail as MIME, see `Sendable`."""
-        message = MIMEMultipart("alternative", policy=WIRE)
+        words = MIMEMultipart("alternative", policy=WIRE)
+        words.attach(_part(self.text, "plain"))
+        words.attach(_part(self.html, "html"))
+        message = _with_calendar(words, self.calendar) if self.calendar else words
         message["From"] = ascii_mailbox(sender)
         message["To"] = addressee(name, address)
         message["Subject"] = encoded(self.subject)
         message["Date"] = format_datetime(now)
         for header, value in self.headers:
             message[header] = value
-        message.attach(_part(self.text, "plain"))
-        message.attach(_part(self.html, "html"))
         return flat(message)
+
+
+def _with_calendar(words: Message, calendar: bytes) -> MIMEMultipart:
+    file = MIMENonMultipart("text", "calendar", policy=WIRE, charset="utf-8", method="PUBLISH")
+    file.set_payload(calendar)
+    encode_base64(file)
+    file.add_header("Content-Disposition", "attachment", filename="event.ics")
+    message = MIMEMultipart("mixed", policy=WIRE)
+    message.attach(words)
+    message.attach(file)
+    return message
 
 
 def flat(message: Message) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from crm.deliveries.entities import (
     DELETED,
     EVENT_OFF,
+    MOVED_UP,
     NO_ADDRESS,
     NOT_REGISTERED,
     SKIPPED,
@@ -23,6 +24,7 @@ REASONS = {
     DELETED: "Deleted meanwhile",
     EVENT_OFF: "The event was cancelled",
     NOT_REGISTERED: "The registration was cancelled",
+    MOVED_UP: "Has a place by now",
 }
 
 

@@ -51,6 +51,51 @@ def read(token: str) -> MailRef:
     return MailRef(source, int(shard), person_id, step)
 
 
+def via(mail: MailRef) -> str:
+    """Return what a link to our own pages carries to tell which mail it stood in: nothing else can be done with it."""
+    plain = f"{mail.source}#{mail.shard}#{mail.person_id}#{mail.step}"
+    return _signer("via").sign(b64_encode(plain.encode()).decode())
+
+
+def campaign_of(via: str) -> str:
+    """Return the campaign that a link's `via` names; empty where we did not sign it.
+
+    Whom the mail went to is not asked: who follows the link may have been forwarded it.
+    """
+    try:
+        return b64_decode(_signer("via").unsign(via).encode()).decode().partition("#")[0]
+    except BadSignature:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRef:
+    """Whose place, at which event, an address is about."""
+
+    event_id: str
+    person_id: str
+
+
+def place_url(event_id: str, person_id: str) -> str:
+    """Return the address under which somebody looks at their own place, and gives it back."""
+    token = _signer("place").sign(b64_encode(f"{event_id}#{person_id}".encode()).decode())
+    return f"{settings.PUBLIC_URL}/r/{token}"
+
+
+def read_place(token: str) -> PlaceRef:
+    """Return whose place a token names.
+
+    Raises:
+        errors.NotFound: we did not sign it.
+    """
+    try:
+        plain = b64_decode(_signer("place").unsign(token).encode()).decode()
+    except BadSignature as error:
+        raise errors.NotFound("There is no such registration.") from error
+    event_id, _, person_id = plain.partition("#")
+    return PlaceRef(event_id, person_id)
+
+
 def open_url(token: str) -> str:
     """Return the address of the picture that tells that the mail was opened."""
     return f"{settings.PUBLIC_URL}/o/{token}.gif"
@@ -72,5 +117,6 @@ def unsubscribe_url(token: str) -> str:
 
 
 @cache
-def _signer() -> Signer:
-    return Signer(salt="crm.deliveries.tokens", sep=".")
+def _signer(purpose: str = "") -> Signer:
+    # What is signed for one purpose does for no other: a link's `via` must not unsubscribe anybody.
+    return Signer(salt=".".join(filter(None, ("crm.deliveries.tokens", purpose))), sep=".")

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, Validatio
 
 from crm.core import errors
 from crm.deliveries import tokens
-from crm.deliveries.entities import CONFIRMATION
+from crm.deliveries.entities import NUMBERED_STEPS
 from crm.deliveries.outcomes import BOUNCED, COMPLAINED, DELAYED, DELIVERED, REJECTED, News
 from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import CLICK, OPEN, Seen
@@ -21,7 +21,7 @@ from crm.feedback.entities import MailEvent
 
 # "The recipient says that this is no spam": the one complaint that is praise.
 _PRAISE = "not-spam"
-_CONFIRMATION = re.compile(rf"(.+)-{CONFIRMATION}-(\d+)")
+_NUMBERED = re.compile(rf"(.+)-({'|'.join(NUMBERED_STEPS)})-(\d+)")
 _TOKEN = re.compile(r"/u/([^>\s?]+)")
 
 
@@ -219,9 +219,9 @@ def _named(mail: _Mail) -> tuple[MailRef | None, int]:
 
 
 def _split(delivery: str) -> tuple[str, str]:
-    """Take apart `<person>-<step>`; a tag cannot hold the `#` of a confirmation's step."""
-    if matched := _CONFIRMATION.fullmatch(delivery):
-        return matched[1], f"{CONFIRMATION}#{matched[2]}"
+    """Take apart `<person>-<step>`; a tag cannot hold the `#` of a numbered step."""
+    if matched := _NUMBERED.fullmatch(delivery):
+        return matched[1], f"{matched[2]}#{matched[3]}"
     person_id, _, step = delivery.rpartition("-")
     return person_id, step
 

@@ -1,10 +1,15 @@
 """What everybody may know of an event."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from crm.core import clock, errors
+from crm.deliveries.tokens import PlaceRef
 from crm.events import queries as events
 from crm.events.entities import DRAFT, Event
+from crm.people.entities import Person
+from crm.registrations import existing
+from crm.registrations.entities import CANCELLED
 
 
 class Stage(StrEnum):
@@ -26,6 +31,30 @@ def shown(slug: str) -> Event:
     if event.fields.status == DRAFT:
         raise errors.NotFound("There is no such event.")
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody's place at an event, or their turn in the line; `status` as the registration's."""
+
+    event: Event
+    person: Person
+    status: str
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether there is something to give up, at an event that is still to come."""
+        return self.status != CANCELLED and stage(self.event) in (Stage.OPEN, Stage.FULL)
+
+
+def place(ref: PlaceRef) -> Place:
+    """Return how somebody's registration stands, read consistently.
+
+    Raises:
+        errors.NotFound: the event, the person or the registration is gone.
+    """
+    registration = existing.registration(ref.event_id, ref.person_id)
+    return Place(existing.event(ref.event_id), existing.person(ref.person_id), registration.status)
 
 
 def stage(event: Event) -> Stage:

@@ -1,4 +1,4 @@
-"""The public page of an event, and the event as a calendar file."""
+"""The public page of an event with the form to register, what is answered to that, and the event as a calendar file."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,16 +7,21 @@ from typing import Concatenate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.core import errors, outside
+from crm.core import clients, errors, outside
+from crm.core.forms import refuse
+from crm.core.pages import UNPROCESSABLE, status_of
 from crm.events import ics
 from crm.events.entities import Event
-from crm.public import page, queries
+from crm.public import actions, forms, page, queries, touches_cookie
+from crm.public.forms import RegisterForm
 from crm.staff.permissions import public
 
-# Asked for anew each time, since places go quickly; what did not change costs no more than asking.
+# Asked for anew each time, since places go quickly.
 _FRESH = "private, no-cache"
+_SPELLED = {"firstName": "name", "lastName": "name"}
 
 
 def says_why_not[**Rest](
@@ -34,17 +39,32 @@ def says_why_not[**Rest](
     return answered
 
 
+# Nobody is signed in here, so there is nobody in whose name another site could send the form; what keeps programs out
+# is in the form itself, and works in browsers without cookies, too.
+@csrf_exempt
 @public
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @says_why_not
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an event to everybody. Any spelling of its slug, and one it had before, leads to the one it has."""
     found = queries.shown(slug)
+    if request.method == "POST":
+        return _registered(request, found)
     if slug != found.fields.slug:
-        return moved(request, "public-event", found)
-    response = render(request, "public/event.html", {"page": page.of(found), "fields": found.fields})
-    response["Cache-Control"] = _FRESH
+        return _moved(request, "public-event", found)
+    response = _page(request, found, forms.empty(found))
+    if (touch := touches_cookie.visited(request)) is not None:
+        touches_cookie.keep(response, touches_cookie.led(request).then(touch))
     return response
+
+
+@public
+@require_safe
+@says_why_not
+def registered(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say to look for a mail: the same to everybody, whatever is known about the address they gave."""
+    found = queries.shown(slug)
+    return outside.unkept(render(request, "public/registered.html", {"page": page.of(found), "fields": found.fields}))
 
 
 @public
@@ -54,13 +74,45 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """Give the event to a calendar; a cancelled one takes itself out of those that have it."""
     found = queries.shown(slug)
     if slug != found.fields.slug:
-        return moved(request, "public-calendar", found)
+        return _moved(request, "public-calendar", found)
     name = f'attachment; filename="{found.id}.ics"'
     headers = {"Cache-Control": _FRESH, "Content-Disposition": name}
     return HttpResponse(ics.of(found), content_type=ics.CONTENT_TYPE, headers=headers)
 
 
-def moved(request: HttpRequest, view: str, found: Event) -> HttpResponse:
+def _registered(request: HttpRequest, found: Event) -> HttpResponse:
+    form = forms.filled(request.POST, found)
+    thanks = HttpResponse(status=303, headers={"Location": reverse("public-registered", args=[found.fields.slug])})
+    try:
+        actions.admit(found, clients.address(request))
+        if form.is_trap_sprung:
+            # A program is not told that it was found out.
+            return thanks
+        if not form.is_valid():
+            return _page(request, found, form, UNPROCESSABLE)
+        given = form.cleaned_data
+        led = touches_cookie.led(request)
+        actions.register(event=found, name=given["name"], email=given["email"], touches=led)
+    except errors.CrmError as error:
+        refuse(form, error, _SPELLED)
+        return _busy(_page(request, found, form, status_of(error)), error)
+    return thanks
+
+
+def _page(request: HttpRequest, found: Event, form: RegisterForm, status: int = 200) -> HttpResponse:
+    context = {"page": page.of(found), "fields": found.fields, "form": form}
+    response = render(request, "public/event.html", context, status=status)
+    response["Cache-Control"] = _FRESH
+    return response
+
+
+def _busy(response: HttpResponse, error: errors.CrmError) -> HttpResponse:
+    if isinstance(error, errors.Busy | errors.TooMany):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _moved(request: HttpRequest, view: str, found: Event) -> HttpResponse:
     """Lead on to where the event is now, for good, with the query: it says where the visitor comes from."""
     query = request.META.get("QUERY_STRING", "")
     address = reverse(view, args=[found.fields.slug])

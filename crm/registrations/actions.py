@@ -3,7 +3,6 @@ counters, the confirmation mail and the audit entry. A refused condition re-read
 `transaction.PATIENCE_S`; so an event is never oversold, and no place stays empty beside somebody waiting.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from crm.audit import repository as audit
@@ -17,7 +16,7 @@ from crm.events.entities import Event
 from crm.events.repository import Place
 from crm.people import repository as people
 from crm.people.entities import Person
-from crm.registrations import repository
+from crm.registrations import existing, repository
 from crm.registrations.entities import CANCELLED, REGISTERED, WAITLISTED, Registration, counted, fresh
 
 
@@ -29,31 +28,45 @@ class Outcome:
     is_new: bool
 
 
-def register(*, event_id: str, person_id: str, actor: str, touches: Touches = DIRECT) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    event_id: str
+    person_id: str
+    actor: str
+    touches: Touches
+    mails_waiting: bool
+
+
+def register(
+    *, event_id: str, person_id: str, actor: str, touches: Touches = DIRECT, mails_waiting: bool = False
+) -> Outcome:
     """Give somebody a place, or a place on the waitlist where the event is full.
 
-    `touches`: what led them here; who has a place, or waits, already keeps what led them to it.
+    `touches`: what led them here; who has a place, or waits, already keeps what led them to it. With `mails_waiting`
+    who comes on the waitlist is told so by mail, as who gets a place always is.
 
     Raises:
         errors.NotFound: no such event or person.
         errors.Conflict: the event is cancelled.
         errors.Busy: too many at once; nothing was written.
     """
-    outcome = _decide_until_it_holds(lambda patience: _register(event_id, person_id, actor, touches, patience))
+    wanted = _Wanted(event_id, person_id, actor, touches, mails_waiting)
+    outcome = transaction.until_it_holds(lambda patience: _register(wanted, patience))
     if outcome.is_new:
         hints.wake("confirmations")
     return outcome
 
 
-def _register(event_id: str, person_id: str, actor: str, touches: Touches, patience: transaction.Patience) -> Outcome:
-    event, person = _event(event_id), _person(person_id)
-    old = repository.find(event_id, person_id)
+def _register(wanted: _Wanted, patience: transaction.Patience) -> Outcome:
+    event, person = existing.event(wanted.event_id), existing.person(wanted.person_id)
+    old = repository.find(event.id, person.id)
     if old is not None and old.status != CANCELLED:
         return Outcome(old, is_new=False)
     if event.is_cancelled:
         raise errors.Conflict("This event is cancelled.")
     is_free = event.taken < event.capacity and event.waiting == 0
-    new = fresh(event, person_id, old, REGISTERED if is_free else WAITLISTED, clock.now(), touches=touches)
+    status = REGISTERED if is_free else WAITLISTED
+    new = fresh(event, person.id, old, status, clock.now(), touches=wanted.touches)
     tx = transaction.begin(patience)
     if old is None:
         repository.create(tx, new)
@@ -65,7 +78,9 @@ def _register(event_id: str, person_id: str, actor: str, touches: Touches, patie
         deliveries.confirm(tx, person=person, event=event, generation=new.generation)
     else:
         repository.wait(tx, new)
-    _tell(tx, new, new.status, actor)
+        if wanted.mails_waiting:
+            deliveries.tell_waiting(tx, person=person, event=event, generation=new.generation)
+    _tell(tx, new, new.status, wanted.actor)
     outcome = Outcome(new, is_new=True)
     tx.commit(outcome)
     return outcome
@@ -78,14 +93,16 @@ def cancel(*, event_id: str, person_id: str, actor: str, again: bool = True) -> 
         errors.NotFound: there is no such registration; or it is cancelled already, where `again` is not allowed.
         errors.Busy: too many at once; nothing was written.
     """
-    registration = _decide_until_it_holds(lambda patience: _cancel(event_id, person_id, actor, patience, again=again))
+    registration = transaction.until_it_holds(
+        lambda patience: _cancel(event_id, person_id, actor, patience, again=again)
+    )
     hints.wake("confirmations")
     return registration
 
 
 def _cancel(event_id: str, person_id: str, actor: str, patience: transaction.Patience, *, again: bool) -> Registration:
-    event, old = _event(event_id), _registration(event_id, person_id)
-    _person(person_id)
+    event, old = existing.event(event_id), existing.registration(event_id, person_id)
+    existing.person(person_id)
     if old.status == CANCELLED:
         if not again:
             raise errors.NotFound("This registration is cancelled already.")
@@ -166,19 +183,23 @@ def check_in(*, event_id: str, person_id: str, actor: str) -> Registration:
         errors.NotFound: there is no such registration.
         errors.Conflict: the event does not use check-in or is cancelled, or the person has no place.
     """
-    return _decide_until_it_holds(lambda patience: _set_presence(event_id, person_id, actor, patience, is_here=True))
+    return transaction.until_it_holds(
+        lambda patience: _set_presence(event_id, person_id, actor, patience, is_here=True)
+    )
 
 
 def undo_check_in(*, event_id: str, person_id: str, actor: str) -> Registration:
     """Take a check-in back; where there was none nothing changes. Raises as `check_in` does."""
-    return _decide_until_it_holds(lambda patience: _set_presence(event_id, person_id, actor, patience, is_here=False))
+    return transaction.until_it_holds(
+        lambda patience: _set_presence(event_id, person_id, actor, patience, is_here=False)
+    )
 
 
 def _set_presence(
     event_id: str, person_id: str, actor: str, patience: transaction.Patience, *, is_here: bool
 ) -> Registration:
-    event, old = _event(event_id), _registration(event_id, person_id)
-    _person(person_id)
+    event, old = existing.event(event_id), existing.registration(event_id, person_id)
+    existing.person(person_id)
     _refuse_check_in(event, old)
     if is_here == (old.checked_in_at is not None):
         return old
@@ -211,33 +232,3 @@ def _count(tx: Transaction, old: Registration | None, new: Registration, label: 
 def _tell(tx: Transaction, registration: Registration, action: str, actor: str) -> None:
     subject = f"{registration.event_id}/{registration.person_id}"
     audit.record(tx, kind="registration", id=subject, action=action, actor=actor, after={"status": registration.status})
-
-
-def _decide_until_it_holds[Result](decide: Callable[[transaction.Patience], Result]) -> Result:
-    patience = transaction.Patience()
-    while True:
-        try:
-            return decide(patience)
-        except transaction.Refused:
-            patience.wait()
-
-
-def _event(event_id: str) -> Event:
-    event = events.find(event_id)
-    if event is None:
-        raise errors.NotFound("There is no such event.")
-    return event
-
-
-def _person(person_id: str) -> Person:
-    person = people.find(person_id)
-    if person is None:
-        raise errors.NotFound("There is no such person.")
-    return person
-
-
-def _registration(event_id: str, person_id: str) -> Registration:
-    registration = repository.find(event_id, person_id)
-    if registration is None:
-        raise errors.NotFound("This person is not registered for this event.")
-    return registration

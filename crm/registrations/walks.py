@@ -4,7 +4,6 @@ What each registration remembers as counted is compared with what it should coun
 somebody else, moves every counter once.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -30,7 +29,7 @@ def _run_event(walk: Walk, stop: Stop) -> bool:
     for number, (cursor, registration) in enumerate(repository.of_event(walk.subject_id, walk.cursor), start=1):
         if stop():
             return False
-        _until_it_holds(partial(_settle, registration))
+        transaction.until_it_holds(partial(_settle, registration))
         if number % _REMEMBER_EVERY == 0 and not walks.advance(walk.id, cursor):
             return False
     return _fill_places(walk, stop)
@@ -78,7 +77,7 @@ def _fill_places(walk: Walk, stop: Stop) -> bool:
     while moved:
         if stop():
             return False
-        moved = _until_it_holds(partial(_fill_one, walk.subject_id, walk.actor))
+        moved = transaction.until_it_holds(partial(_fill_one, walk.subject_id, walk.actor))
     return True
 
 
@@ -94,7 +93,7 @@ def _run_person(walk: Walk, stop: Stop) -> bool:
     for event_id in repository.event_ids_of_person(walk.subject_id):
         if stop():
             return False
-        _until_it_holds(partial(_withdraw, event_id, walk))
+        transaction.until_it_holds(partial(_withdraw, event_id, walk))
     for event_id in people.in_charge_of(walk.subject_id):
         event_actions.drop_host(event_id=event_id, person_id=walk.subject_id, actor=walk.actor)
     return True
@@ -112,12 +111,3 @@ def _withdraw(event_id: str, walk: Walk, patience: transaction.Patience) -> None
     else:
         actions.leave(tx, event, old, walk.actor, deleted=True)
     tx.commit()
-
-
-def _until_it_holds[Result](attempt: Callable[[transaction.Patience], Result]) -> Result:
-    patience = transaction.Patience()
-    while True:
-        try:
-            return attempt(patience)
-        except transaction.Refused:
-            patience.wait()

@@ -5,7 +5,13 @@ from collections.abc import Collection, Mapping
 from crm.staff import repository
 from crm.staff.models import StaffUser
 
-FIXED = {"demo": "the API (demo)", "system": "the system", "recipient": "the recipient", "ses": "Amazon SES"}
+FIXED = {
+    "demo": "the API (demo)",
+    "system": "the system",
+    "recipient": "the recipient",
+    "ses": "Amazon SES",
+    "visitor": "the public page",
+}
 
 
 def of(actors: Collection[str]) -> Mapping[str, str]:

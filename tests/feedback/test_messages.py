@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crm.deliveries import tokens
-from crm.deliveries.entities import CONFIRMATION, Delivery, confirmation_step
+from crm.deliveries.entities import CONFIRMATION, Delivery, confirmation_step, reminder_step, waiting_step
 from crm.deliveries.tokens import MailRef
 from crm.feedback import messages
 from tests.deliveries import examples
@@ -65,8 +65,10 @@ def test_documented_bounce_is_read() -> None:
         examples.mail(),
         replace(examples.mail(), shard=15),
         replace(examples.mail(), source="e1", kind=CONFIRMATION, step=confirmation_step(3)),
+        replace(examples.mail(), source="e1", kind=CONFIRMATION, step=waiting_step(1)),
+        replace(examples.mail(), source="e1", kind=CONFIRMATION, step=reminder_step(examples.MOMENT)),
     ],
-    ids=["campaign", "another shard", "confirmation"],
+    ids=["campaign", "another shard", "confirmation", "waitlist", "reminder"],
 )
 def test_mail_is_known_by_its_tags(mail: Delivery) -> None:
     read = _read(event("Delivery", mail, attempt=4))

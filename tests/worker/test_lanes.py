@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.conf import settings
 
-from crm.core import clock, ids
+from crm.core import clock, ids, transaction
+from crm.deliveries import actions as delivery_actions
 from crm.deliveries import repository as deliveries
 from crm.deliveries import transitions
-from crm.deliveries.entities import SENT, SKIPPED, Delivery
+from crm.deliveries.entities import SENT, SKIPPED, Delivery, reminder_step
 from crm.events import actions as events
 from crm.events.entities import Event
 from crm.people.entities import Person
@@ -84,3 +85,63 @@ def test_registration_cancelled_while_its_mail_was_under_way_is_not_confirmed(
     after = deliveries.find(event.id, 0, person.id, "confirmation#1")
     assert after is not None
     assert (after.state, after.reason, endpoint.calls) == (SKIPPED, "not_registered", int(registers_again))
+
+
+def _told(person: Person, event: Event, pool: ThreadPoolExecutor, step: str) -> Delivery:
+    for shard in range(settings.OUTBOX_SHARDS):
+        outbox.drain(ConfirmationLane(), shard, pool, never)
+    found = deliveries.find(event.id, 0, person.id, step)
+    assert found is not None
+    return found
+
+
+def _waiting(event: Event) -> Person:
+    person = factories.person()
+    registrations.register(event_id=event.id, person_id=person.id, actor=factories.ACTOR, mails_waiting=True)
+    return person
+
+
+def test_who_comes_on_the_waitlist_is_told_that_they_wait(endpoint: Endpoint, pool: ThreadPoolExecutor) -> None:
+    event = factories.event(title="Night", max_capacity=1)
+    _confirmed(factories.person(), event)
+    person = _waiting(event)
+
+    assert _told(person, event, pool, "waitlist#1").state == SENT
+
+    assert "You are on the waitlist: Night" in [message["Subject"] for message in endpoint.messages]
+
+
+@pytest.mark.parametrize(("cancels", "reason"), [("first", "moved_up"), ("waiting", "not_registered")])
+def test_who_waits_no_more_is_not_told_to_wait(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, cancels: str, reason: str
+) -> None:
+    event, first = factories.event(max_capacity=1), factories.person()
+    _confirmed(first, event)
+    person = _waiting(event)
+    leaving = first if cancels == "first" else person
+    registrations.cancel(event_id=event.id, person_id=leaving.id, actor=factories.ACTOR)
+
+    after = _told(person, event, pool, "waitlist#1")
+
+    assert (after.state, after.reason) == (SKIPPED, reason)
+    assert not [message for message in endpoint.messages if "waitlist" in message["Subject"]]
+
+
+@pytest.mark.parametrize(
+    ("places", "subject"), [(0, "You are on it already: Night"), (1, "You are on the waitlist: Night")]
+)
+def test_a_reminder_says_how_things_stand(
+    endpoint: Endpoint, pool: ThreadPoolExecutor, places: int, subject: str
+) -> None:
+    event = factories.event(title="Night", max_capacity=places)
+    if places:
+        _confirmed(factories.person(), event)
+    person = factories.person()
+    _confirmed(person, event)
+    tx = transaction.begin()
+    delivery_actions.remind(tx, person=person, event=event)
+    tx.commit()
+
+    assert _told(person, event, pool, reminder_step(clock.now())).state == SENT
+
+    assert subject in [message["Subject"] for message in endpoint.messages]

@@ -1,0 +1,105 @@
+"""What people without an account do: register themselves, and give their place back.
+
+Nobody has proven that an address is theirs. So nothing known about its person is changed or shown, and who asks gets
+the same answer whether the address was known, registered already, or new: a mail to it says what is the case.
+"""
+
+from crm.core import addresses, clock, errors, rates, transaction
+from crm.core.touches import Touches
+from crm.deliveries import actions as deliveries
+from crm.deliveries import hints
+from crm.events.entities import Event
+from crm.people import actions as people
+from crm.people import repository as people_store
+from crm.people.entities import Person, PersonFields, cleaned
+from crm.registrations import actions as registrations
+from crm.registrations.entities import Registration
+
+VISITOR = "visitor"
+# Registrations that one address on the internet may ask for at one event, and all of them together.
+_TRIES, _RUSH, _WINDOW_S = 60, 6_000, 600
+# How often one e-mail address may be registered, at whatever events: each brings it a mail.
+_MAILS, _HOUR_S = 10, 3_600
+
+
+def admit(event: Event, client: str) -> None:
+    """Count one try to register from an address on the internet.
+
+    Raises:
+        errors.TooMany: it, or everybody together, tries too often.
+    """
+    rates.spend(f"register:{event.id}:{client}", _TRIES, _WINDOW_S)
+    rates.spend(f"register:{event.id}", _RUSH, _WINDOW_S)
+
+
+def register(*, event: Event, name: str, email: str, touches: Touches) -> None:
+    """Register whoever has this address, adding them where nobody has; a mail tells them how things stand.
+
+    An address that was registered too often within the hour is left alone, without a word: it may be somebody else's.
+
+    Raises:
+        errors.Invalid: name or address break a rule.
+        errors.Conflict: the event was cancelled, or is over.
+        errors.Busy: too many at once; a person may have been added, nobody was registered.
+    """
+    _refuse_over(event)
+    first, last = _names(name)
+    fields = cleaned(PersonFields(email=email, first_name=first, last_name=last))
+    try:
+        rates.spend(f"register-mail:{addresses.digest(fields.email)}", _MAILS, _HOUR_S)
+    except errors.TooMany:
+        return
+    person_id = _somebody(fields)
+    outcome = registrations.register(
+        event_id=event.id, person_id=person_id, actor=VISITOR, touches=touches, mails_waiting=True
+    )
+    if not outcome.is_new:
+        _remind(event, person_id)
+
+
+def cancel(*, event: Event, person_id: str) -> Registration:
+    """Give somebody's place back, or take them off the waitlist; again changes nothing.
+
+    Raises:
+        errors.Conflict: the event is over.
+        errors.NotFound, errors.Busy: as `registrations.cancel`.
+    """
+    _refuse_over(event)
+    return registrations.cancel(event_id=event.id, person_id=person_id, actor=VISITOR)
+
+
+def _refuse_over(event: Event) -> None:
+    if event.fields.end_at <= clock.now():
+        raise errors.Conflict("This event is over.")
+
+
+def _names(name: str) -> tuple[str, str]:
+    first, _, last = name.strip().rpartition(" ")
+    return (first.strip(), last) if first else (last, "")
+
+
+def _somebody(fields: PersonFields) -> str:
+    known = people_store.id_by_email(fields.email)
+    if known is not None:
+        return known
+    try:
+        return people.create(fields=fields, actor=VISITOR).id
+    except errors.Conflict:
+        # Somebody else added them this very moment.
+        known = people_store.id_by_email(fields.email)
+        if known is None:
+            raise errors.Busy from None
+        return known
+
+
+def _remind(event: Event, person_id: str) -> None:
+    person: Person | None = people_store.find(person_id)
+    if person is None:
+        return
+    tx = transaction.begin()
+    deliveries.remind(tx, person=person, event=event)
+    try:
+        tx.commit()
+    except transaction.Refused:
+        return  # They were reminded within this hour.
+    hints.wake("confirmations")

@@ -1,0 +1,121 @@
+"""Where visitors come from: from the link to the registration."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+from django.test import Client
+
+from crm.core import clock, rates
+from crm.core.touches import Touch
+from crm.deliveries import tokens
+from crm.events.entities import Event
+from crm.public import touches_cookie
+from crm.registrations import repository
+from tests import factories
+from tests.deliveries import examples
+from tests.public.visitors import person_id, register
+
+pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+JUNE = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "june"}
+
+
+@pytest.fixture(autouse=True)
+def no_counts_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "_counts", rates._Counts())
+
+
+def via(reader: str = "reader") -> str:
+    return tokens.via(tokens.read(tokens.of(examples.mail(reader, "campaign7"))))
+
+
+def credited(event: Event) -> list[tuple[str, str, str, str] | None]:
+    """Return the first and the last touch of Ada's registration, without their time."""
+    found = repository.find(event.id, person_id())
+    assert found is not None
+    return [_plain(touch) for touch in (found.first_touch, found.last_touch)]
+
+
+def _plain(touch: Touch | None) -> tuple[str, str, str, str] | None:
+    return touch and (touch.source, touch.medium, touch.campaign, touch.campaign_id)
+
+
+def test_a_tagged_visit_is_the_touch_of_a_later_registration(client: Client) -> None:
+    event = factories.event(slug="night")
+    client.get("/e/night", JUNE)
+    client.get("/e/night")
+    register(client, event)
+    assert credited(event) == [("newsletter", "email", "june", "")] * 2
+
+
+def test_a_link_out_of_a_mail_names_its_campaign_and_the_first_touch_stays_first(client: Client) -> None:
+    event = factories.event(slug="night")
+    client.get("/e/night", {**JUNE, "via": via()})
+    client.get("/e/night", {"utm_source": "search", "utm_medium": "cpc"})
+    register(client, event)
+    assert credited(event) == [("newsletter", "email", "june", "campaign7"), ("search", "cpc", "", "")]
+
+
+def test_a_forwarded_link_credits_the_campaign_and_never_shows_or_registers_the_first_reader(client: Client) -> None:
+    reader = factories.person(email="reader@example.com", first_name="Rita")
+    event = factories.event(slug="night")
+    page = client.get("/e/night", {**JUNE, "via": via(reader.id)}).content.decode()
+    assert not [word for word in ("reader@", "Rita", reader.id) if word in page]
+    register(client, event)
+    assert credited(event)[1] == ("newsletter", "email", "june", "campaign7")
+    assert repository.find(event.id, reader.id) is None
+
+
+def test_the_cookie_holds_nobody_and_goes_to_public_pages_only(client: Client) -> None:
+    factories.event(slug="night")
+    client.get("/e/night", {**JUNE, "via": via("reader-17")})
+    cookie = client.cookies[touches_cookie.NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/e/")
+    assert cookie["max-age"] == timedelta(days=90).total_seconds()
+    kept = str(signing.loads(cookie.value, salt="crm.public.touches"))
+    assert "campaign7" in kept
+    assert "reader-17" not in kept
+
+
+def test_without_tags_nothing_is_kept_and_the_registration_came_directly(client: Client) -> None:
+    event = factories.event(slug="night")
+    client.get("/e/night", {"utm_term": "x", "via": "made-up"})
+    assert touches_cookie.NAME not in client.cookies
+    register(client, event)
+    assert credited(event) == [None, None]
+
+
+@pytest.mark.parametrize("spoil", ["forged", "too old"])
+def test_a_cookie_that_is_not_ours_or_too_old_counts_for_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    event = factories.event(slug="night")
+    client.get("/e/night", JUNE)
+    cookie = client.cookies[touches_cookie.NAME]
+    if spoil == "forged":
+        client.cookies[touches_cookie.NAME] = f"x{cookie.value}"
+    else:
+        monkeypatch.setattr(touches_cookie, "_LIFETIME", timedelta(seconds=-1))
+    register(client, event)
+    assert credited(event) == [None, None]
+
+
+def test_what_a_form_says_of_where_it_comes_from_is_not_believed(client: Client) -> None:
+    event = factories.event(slug="night")
+    client.get("/e/night")
+    register(client, event, **JUNE, via=via())
+    assert credited(event) == [None, None]
+
+
+def test_the_longest_tags_still_fit_a_cookie(client: Client) -> None:
+    event = factories.event(slug="night")
+    for letter in "ab":
+        client.get("/e/night", dict.fromkeys(JUNE, letter + "☃" * 99) | {"via": via("p" * 128)})
+    assert len(client.cookies[touches_cookie.NAME].OutputString()) < 4096
+    before = clock.now()
+    register(client, event)
+    found = repository.find(event.id, person_id())
+    assert found is not None
+    assert found.first_touch is not None
+    assert found.first_touch.campaign == "a" + "\N{SNOWMAN}" * 99
+    assert found.first_touch.at < before

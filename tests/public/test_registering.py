@@ -1,0 +1,188 @@
+"""Registering on the public page: who is registered, what they are told, what strangers learn, what programs get."""
+
+import time
+from dataclasses import replace
+from http import HTTPStatus
+
+import pytest
+from django.test import Client
+
+from crm.audit import repository as audit
+from crm.core import clock, rates
+from crm.deliveries.entities import reminder_step
+from crm.events import actions as events
+from crm.events import queries as event_queries
+from crm.people import queries as people
+from crm.people import repository as people_store
+from crm.public import actions, forms
+from crm.registrations import actions as registrations
+from crm.registrations import repository
+from tests import factories
+from tests.factories import ACTOR
+from tests.public.visitors import ADA, mail, person_id, problems, register
+
+pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+
+
+@pytest.fixture(autouse=True)
+def no_counts_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "_counts", rates._Counts())
+
+
+def test_somebody_new_is_added_registered_and_sent_a_confirmation(client: Client) -> None:
+    event = factories.event(slug="night")
+    answer = register(client, event, name=" Ada King Lovelace ")
+    assert (answer.status_code, answer["Location"]) == (HTTPStatus.SEE_OTHER, "/e/night/registered")
+    added = people.get(person_id())
+    assert (added.fields.first_name, added.fields.last_name) == ("Ada King", "Lovelace")
+    found = repository.find(event.id, added.id)
+    assert found is not None
+    assert found.status == "registered"
+    assert mail(event, "confirmation#1") is not None
+    assert {entry.actor for entry in audit.history("person", added.id)} == {"visitor"}
+
+
+def test_somebody_known_is_the_same_person_and_nothing_about_them_changes(client: Client) -> None:
+    known = factories.person(email="ADA@example.com", first_name="Augusta", company="Engines")
+    event = factories.event()
+    register(client, event, name="Somebody Else")
+    assert repository.find(event.id, known.id) is not None
+    assert people.get(known.id).fields == known.fields
+
+
+def test_the_answer_is_the_same_whatever_is_known_about_the_address(client: Client) -> None:
+    event = factories.event(slug="night")
+    factories.person(email="known@example.com")
+    said = set()
+    for email in ("new@example.com", "known@example.com", "known@example.com", "KNOWN@example.com"):
+        answer = register(client, event, email=email)
+        page = client.get(answer["Location"])
+        said.add((answer.status_code, tuple(answer.items()), answer.content, page.content, str(answer.cookies)))
+    assert len(said) == 1
+
+
+def test_registering_again_changes_nothing_and_is_answered_by_one_mail_an_hour(client: Client) -> None:
+    event = factories.event()
+    for _ in range(3):
+        register(client, event)
+    assert event_queries.get(event.id).taken == 1
+    assert mail(event, reminder_step(clock.now())) is not None
+
+
+def test_a_full_event_puts_visitors_on_the_waitlist_and_tells_them_so_by_mail(client: Client) -> None:
+    event = factories.event(slug="small", max_capacity=1)
+    registrations.register(event_id=event.id, person_id=factories.person().id, actor=ACTOR)
+    assert "Join the waitlist" in client.get("/e/small").content.decode()
+    register(client, event)
+    found = repository.find(event.id, person_id())
+    assert found is not None
+    assert found.status == "waitlisted"
+    assert mail(event, "waitlist#1") is not None
+    assert mail(event, "confirmation#1") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"name": " "}, "Tell us your name."),
+        ({"name": "x" * 201}, "at most 200"),
+        ({"name": "a\x00b"}, "Null characters are not allowed."),
+        ({"email": ""}, "Tell us where"),
+        ({"email": "ada"}, "@-sign"),
+        ({"consent": None}, "we may not keep"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+    client: Client, typed: dict[str, str], problem: str
+) -> None:
+    event = factories.event()
+    answer = register(client, event, **typed)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert [problem in said for said in problems(answer)] == [True]
+    assert 'value="ada' in answer.content.decode().lower()
+    assert event_queries.get(event.id).taken == 0
+
+
+def test_what_nobody_sees_catches_programs_which_are_told_nothing(client: Client) -> None:
+    event = factories.event(slug="night")
+    answer = register(client, event, homepage="https://spam.example")
+    assert answer["Location"] == "/e/night/registered"
+    assert people_store.id_by_email(ADA["email"]) is None
+
+
+@pytest.mark.parametrize("shown", ["", "made up", "of another event", "too old"])
+def test_a_form_that_no_page_of_this_event_showed_today_is_not_taken_but_may_be_sent_again(
+    client: Client, shown: str
+) -> None:
+    event = factories.event()
+    marks = {
+        "of another event": forms._signer.sign_object(["other", time.time() - 30]),
+        "too old": forms._signer.sign_object([event.id, time.time() - forms.SLOWEST_S - 1]),
+    }
+    answer = register(client, event, shown=marks.get(shown, shown))
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert event_queries.get(event.id).taken == 0
+    assert forms.shown_at(answer.context["form"]["shown"].value(), event) > time.time() - 60
+
+
+def test_a_form_sent_sooner_than_anybody_types_may_be_sent_again_as_it_is(client: Client) -> None:
+    event = factories.event()
+    mark = forms.shown_now(event)
+    answer = register(client, event, shown=mark)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert problems(answer) == ["That was very quick. Please press the button once more."]
+    assert answer.context["form"]["shown"].value() == mark
+
+
+def test_one_client_may_not_try_for_ever_and_keeps_what_it_typed(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_TRIES", 2)
+    event, other = factories.event(), factories.event()
+    answers = [register(client, event, email=f"a{number}@example.com") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert 'value="a2@example.com"' in answers[-1].content.decode()
+    assert event_queries.get(event.id).taken == 2
+    assert register(client, other, email="a2@example.com").status_code == 303
+
+
+def test_one_address_is_not_mailed_for_ever_by_whoever_types_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_MAILS", 2)
+    all_events = [factories.event() for _ in range(3)]
+    assert {register(client, event).status_code for event in all_events} == {303}
+    assert [event_queries.get(event.id).taken for event in all_events] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "over"])
+def test_an_event_that_is_off_or_over_takes_nobody_who_still_has_its_form(client: Client, end: str) -> None:
+    event = factories.event()
+    if end == "cancelled":
+        events.cancel(event_id=event.id, actor=ACTOR)
+    else:
+        past = {"start_at": event.created_at.replace(year=2020), "end_at": event.created_at.replace(year=2021)}
+        events.patch(event_id=event.id, values=past, actor=ACTOR)
+    assert register(client, event).status_code == HTTPStatus.CONFLICT
+    assert event_queries.get(event.id).taken == 0
+
+
+def test_the_form_of_an_old_address_is_taken(client: Client) -> None:
+    event = factories.event(slug="first")
+    events.change(event_id=event.id, fields=replace(event.fields, slug="second"), actor=ACTOR)
+    assert register(client, event)["Location"] == "/e/second/registered"
+    assert event_queries.get(event.id).taken == 1
+
+
+def test_of_more_visitors_than_places_as_many_as_there_are_get_one_and_the_others_wait_in_order(
+    client: Client,
+) -> None:
+    event = factories.event(max_capacity=10)
+    emails = [f"v{number}@example.com" for number in range(25)]
+    for email in emails:
+        register(client, event, email=email)
+    found = event_queries.get(event.id)
+    assert (found.taken, found.waiting) == (10, 15)
+    waiting = [row.person_id for row in repository.first_waiting(event.id, limit=50)]
+    assert waiting == [person_id(email) for email in emails[10:]]
