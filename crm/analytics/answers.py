@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crm.analytics import time_steps
-from crm.analytics.store import MEASURES, STATES, Point, Question, Row
+from crm.analytics.store import DIMENSIONS, MEASURES, STATES, Point, Question, Row
 from crm.core import errors
-from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
 from crm.search.sqlite_rollups import SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET
 
-_DIMENSIONS = (*PARAMETERS, "campaign_id")
 MAX_VALUES = 200
+# Three years of days, or four months of hours.
+MAX_POINTS = 3_000
 
 
 class Answers(ABC):
@@ -31,7 +31,7 @@ class Answers(ABC):
         return {measure: count for (measure,), count in self._sums(question, ()).items() if measure in MEASURES}
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
-        if strange := set(dimensions) - set(_DIMENSIONS):
+        if strange := set(dimensions) - set(DIMENSIONS):
             raise errors.Invalid(dict.fromkeys(strange, "There is no such dimension."))
         found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
         for (*keys, measure), count in self._sums(question, dimensions).items():
@@ -49,6 +49,8 @@ class Answers(ABC):
         if not counts:
             return []
         # Where a clock is set back by half an hour, an hour has a start of its own that the steps pass over.
+        if (max(counts) - min(counts)) / step.length > MAX_POINTS:
+            raise errors.Invalid({"interval": f"More than {MAX_POINTS:,} of these. Take longer ones, or a period."})
         starts = sorted({*step.between(min(counts), max(counts), zone), *counts})
         return [Point(start.astimezone(zone), dict(counts[start])) for start in starts]
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -30,7 +31,8 @@ class AnalyticsQuery(Query):
         """
         if self.since is not None and self.before is not None and self.before < self.since:
             raise errors.Invalid({"to": "The end must not come before the start."})
-        return Question(**self.model_dump())
+        given: dict[str, Any] = {field.name: getattr(self, field.name, "") for field in fields(Question)}
+        return Question(**given)
 
 
 class MailCounts(Out):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from crm.core.utm import PARAMETERS
+
 STATES = ("pending", "sending", "sent", "failed", "skipped", "cancelled", "unknown", "held")
 # What became of those sent, as SES tells later.
 OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
@@ -13,6 +15,10 @@ DEEDS = ("opened", "opened_all", "clicked", "clicked_all", "unsubscribed")
 # Registrations that have a place, and those of them who came: each counted at its first touch and at its last.
 CREDITS = ("registered_first", "registered_last", "attended_first", "attended_last")
 MEASURES = (*STATES, *OUTCOMES, *DEEDS, *CREDITS)
+
+
+# What numbers can be grouped by.
+DIMENSIONS = (*PARAMETERS, "campaign_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,11 @@ class AnalyticsStore(Protocol):
         """Group by any of utm_source, utm_medium, utm_campaign, campaign_id; most sent first."""
 
     def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
-        """Return points per `interval` (hour, day, week) from the first to the last with mails, gaps filled with 0."""
+        """Return points per `interval` (hour, day, week) from the first to the last with any, gaps filled with 0.
+
+        Raises:
+            errors.Invalid: naming `interval` or `timezone`: there is no such one, or there are too many points.
+        """
 
     def campaign_states(self, campaign_id: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Return state -> number, and reason -> number of the skipped."""

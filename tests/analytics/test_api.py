@@ -1,17 +1,22 @@
 """What clients of `/analytics` may rely on."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crm.analytics.figure_schemas import EXAMPLE
 from crm.analytics.store import STATES
 from crm.core.touches import Touch
+from crm.core.utm import PARAMETERS
 from crm.search import engine
 from crm.search.documents import DeliveryDocument
 from tests.api_client import ApiClient
-from tests.search.documents import registration
+from tests.search.documents import engagement, registration
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 NOON = datetime(2025, 8, 1, 12, tzinfo=UTC)
@@ -145,11 +150,82 @@ def test_period_takes_any_offset(api: ApiClient) -> None:
         ({"utm_medium": "a\x00b"}, "utm_medium"),
         ({"utm_term": "x"}, "utm_term"),
         ({"since": "2025-08-02T00:00:00Z"}, "since"),
+        ({"group_by": "state"}, "group_by"),
+        ({"group_by": "utm_source," + "x" * 200}, "group_by"),
+        ({"interval": "minute"}, "interval"),
+        ({"interval": "day", "timezone": "Mars/Olympus"}, "timezone"),
+        ({"model": "middle"}, "model"),
+        ({"traffic": "bots"}, "traffic"),
     ],
 )
 def test_parameter_that_cannot_be_used_is_named(api: ApiClient, asked: dict[str, str], field: str) -> None:
     status, problem, _ = api.call("GET", "/analytics?" + "&".join(f"{n}={v}" for n, v in asked.items()))
     assert (status, fields_at_fault(problem)) == (422, [field])
+
+
+def test_call_of_old_answers_what_it_always_did(api: ApiClient) -> None:
+    mails(2, "sent")
+    _, body, _ = api.call("GET", "/analytics?utm_source=newsletter&utm_medium=email&utm_campaign=tech_conf_2025")
+    states = {**dict.fromkeys(STATES, 0), "sent": 2}
+    counts = {"sent": 2, "failed": 0, "pending": 0, "held": 0, "skipped": 0, "cancelled": 0, "total": 2}
+    row = {**counts, "states": states, **dict(zip(PARAMETERS, NEWSLETTER, strict=True))}
+    assert json.dumps(body) == json.dumps(
+        {"summary": {**counts, "states": states}, "rows": [row], "asOf": body["asOf"]}
+    )
+
+
+@pytest.fixture
+def week(data_dir: Path) -> None:
+    """A mail that was read and clicked, one that came back, and who registered by them."""
+    told = [_mail("sent", NEWSLETTER, NOON), _mail("sent", NEWSLETTER, NOON)]
+    told = [replace(told[0], outcome="delivered"), replace(told[1], outcome="bounced")]
+    touch, other = (Touch(source, "email", "june", "", NOON) for source in ("newsletter", "partner"))
+    engine.store().apply(
+        [
+            *told,
+            engagement(told[0].id, "1", kind="open"),
+            engagement(told[0].id, "2", kind="click"),
+            engagement(told[1].id, "3", kind="open", verdict="machine"),
+            registration("e", "p", registered_at=NOON, first_touch=other, last_touch=touch),
+        ]
+    )
+
+
+@pytest.mark.usefixtures("week")
+def test_example_of_the_documentation_is_true(api: ApiClient) -> None:
+    asked = {"group_by": "utm_source", "interval": "day", "from": "2025-08-01T00:00:00Z", "to": "2025-08-02T00:00:00Z"}
+    answer = api.get("/analytics", **asked)
+    assert answer == {**EXAMPLE, "asOf": answer["asOf"]}
+
+
+@pytest.mark.usefixtures("week")
+def test_model_says_which_touch_is_credited_and_traffic_whose_opens_count(api: ApiClient) -> None:
+    first = api.get("/analytics", group_by="utm_source", model="first", traffic="all")
+    figures = {row["keys"]["utm_source"]: row["figures"] for row in first["rows"]}
+    assert (figures["newsletter"]["registered"], figures["partner"]["registered"]) == (0, 1)
+    assert figures["newsletter"]["opened"] == first["total"]["opened"] == 2
+    assert api.get("/analytics", traffic="human")["total"]["opened"] == 1
+
+
+@pytest.mark.usefixtures("week")
+def test_rows_are_grouped_by_what_was_asked(api: ApiClient) -> None:
+    keys = [row["keys"] for row in api.get("/analytics", group_by="utm_medium,campaign_id")["rows"]]
+    assert keys == [{"utm_medium": "email", "campaign_id": "c"}, {"utm_medium": "email", "campaign_id": ""}]
+    assert [row["keys"] for row in api.get("/analytics", group_by="")["rows"]] == [{}]
+
+
+@pytest.mark.usefixtures("week")
+def test_days_are_those_of_the_time_zone(api: ApiClient) -> None:
+    (point,) = api.get("/analytics", interval="day", timezone="Pacific/Kiritimati")["series"]
+    assert point["start"] == "2025-08-01T10:00:00Z"
+
+
+def test_more_hours_than_anybody_reads_are_refused(api: ApiClient) -> None:
+    mails(1, "sent", at=NOON)
+    mails(1, "sent", at=NOON - timedelta(days=365))
+    status, problem, _ = api.call("GET", "/analytics?interval=hour")
+    assert (status, fields_at_fault(problem)) == (422, ["interval"])
+    assert len(api.get("/analytics", interval="day")["series"]) == 366
 
 
 def test_answer_says_how_new_it_is(api: ApiClient) -> None:
