@@ -16,6 +16,7 @@ from crm.core.api import documentation, guards, parsing, problems
 from crm.events import api as events
 from crm.imports import api as imports
 from crm.people import api as people
+from crm.people import tagging_api as tagging
 from crm.registrations import api as registrations
 from crm.segments import api as segments
 from crm.staff.permissions import public, requires
@@ -43,7 +44,19 @@ api = documentation.Api(
 problems.install(api)
 api.add_decorator(guards.admit, mode="view")
 api.add_decorator(guards.refuse_unknown_parameters)
-for part in (people, segments, events, registrations, campaigns, campaign_controls, suppressions, imports, analytics):
+# Tagging first: its address would be somebody's id otherwise.
+for part in (
+    tagging,
+    people,
+    segments,
+    events,
+    registrations,
+    campaigns,
+    campaign_controls,
+    suppressions,
+    imports,
+    analytics,
+):
     api.add_router("", part.router)
 
 urls = api.urls

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from crm.campaigns import audience_filter
 from crm.campaigns.queries import CampaignReport
-from crm.core import errors
 from crm.core.api.schemas import In, Instant, ListQuery, Out, PageOut, Term
 from crm.core.utm import Utm
 from crm.people import filter_body
@@ -68,11 +67,7 @@ class EmailIn(TaggedIn):
             errors.Invalid: naming the filter's field that is wrong, or `all` where it contradicts the filter.
         """
         where = filter_of(self.filter)
-        is_everyone = filters.matches_everyone(where)
-        if is_everyone and not self.all:
-            raise errors.Invalid({"filter": 'This filter matches everybody: ask for that with "all": true.'})
-        if not is_everyone and self.all:
-            raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})
+        filter_body.demand_meant(where, is_everybody=self.all)
         return where
 
 

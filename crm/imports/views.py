@@ -12,6 +12,7 @@ from crm.core.forms import refuse
 from crm.imports import actions, errors_file, queries, uploads
 from crm.imports.entities import LISTED, MAX_BYTES, MAX_ROWS, UPLOADED, Import
 from crm.imports.forms import StartForm, UploadForm
+from crm.people import phrases, tagging, tagging_job
 from crm.staff import names
 from crm.staff.permissions import actor, requires
 
@@ -22,10 +23,15 @@ SHOWN = 100
 @requires("crm.edit")
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
-    """List the newest imports."""
-    found = queries.newest()
-    by = names.of([row.actor for row in found])
-    context = {"rows": [(row, by[row.actor]) for row in found], "most": LISTED}
+    """List what the worker does for staff, or did: the newest imports, and the newest orders to tag many people."""
+    found, taggings = queries.newest(), tagging.newest()
+    by = names.of({row.actor for row in found} | {job.actor for job in taggings})
+    context = {
+        "rows": [(row, by[row.actor]) for row in found],
+        "most": LISTED,
+        "taggings": [(job, phrases.of(job.where), by[job.actor]) for job in taggings],
+        "most_taggings": tagging_job.LISTED,
+    }
     return htmx.render(request, "imports/list.html", context)
 
 

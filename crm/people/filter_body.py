@@ -26,3 +26,12 @@ def demand_linkable(where: Filter) -> None:
     """Raise errors.Invalid, naming `filter`, where an address could not hold it."""
     if len(filters.address(where)) > MAX_ADDRESS:
         raise errors.Invalid({"filter": f"Too long: an address holding it has more than {MAX_ADDRESS:,} characters."})
+
+
+def demand_meant(where: Filter, *, is_everybody: bool) -> None:
+    """Raise errors.Invalid, naming `filter` or `all`, unless `all` asks for everybody just where the filter does."""
+    matches_everyone = filters.matches_everyone(where)
+    if matches_everyone and not is_everybody:
+        raise errors.Invalid({"filter": 'This filter matches everybody: ask for that with "all": true.'})
+    if not matches_everyone and is_everybody:
+        raise errors.Invalid({"all": "Asks for everybody, but the filter does not."})

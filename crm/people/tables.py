@@ -79,12 +79,8 @@ class LeftItem(CrmItem, discriminator="left-kinds"):
     kinds = ListAttribute[str](default=list)
 
 
-TAGGING_SK = "TAGGING"
-
-
-def tagging_pk(job_id: str) -> str:
-    """Return the partition of a job."""
-    return f"TAGGING#{job_id}"
+# All jobs share one small partition, so that they can be listed.
+TAGGING_PK = "TAGGING"
 
 
 def chunk_pk(job_id: str, freeze_id: str) -> str:

@@ -63,6 +63,11 @@ def start_chosen(*, person_ids: Sequence[str], tags: Tags, actor: str) -> Taggin
     return get(job.id)
 
 
+def newest() -> Sequence[Tagging]:
+    """Return the newest jobs, newest first."""
+    return list(tagging_store.newest())
+
+
 def get(job_id: str) -> Tagging:
     """Return a job, read consistently. Raises errors.NotFound."""
     job = tagging_store.find(job_id)

@@ -14,6 +14,9 @@ CHOOSING, WORKING, DONE, CANCELLED = "choosing", "working", "done", "cancelled"
 # What becomes of a person: tagged anew; as they are; deleted meanwhile; has as many tags as one may have.
 CHANGED, SAME, GONE, FULL = "changed", "same", "gone", "full"
 OUTCOMES = (CHANGED, SAME, GONE, FULL)
+_STATES = {CHOOSING: "Looking whom it is for", WORKING: "Under way", DONE: "Done", CANCELLED: "Stopped"}
+# As many of the newest jobs as are listed.
+LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,13 @@ class Tags:
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """What is done, as a list of jobs says it."""
+        told = (("put on", self.add), ("take off", self.remove))
+        said = "; ".join(f"{verb} {', '.join(tags)}" for verb, tags in told if tags)
+        return said[:1].upper() + said[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,11 @@ class Tagging:
     same: int = 0
     gone: int = 0
     full: int = 0
+
+    @property
+    def state_in_words(self) -> str:
+        """The state as pages say it."""
+        return _STATES[self.state]
 
     @property
     def is_over(self) -> bool:

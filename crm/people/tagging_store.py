@@ -1,14 +1,14 @@
 """Tagging jobs in DynamoDB: whom each is for, in chunks, and a cursor that moves in the transactions that tag them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
 from crm.core import clock, dynamo, walks
 from crm.core.transaction import Transaction
-from crm.people.tables import TAGGING_SK, TaggingChunkItem, TaggingItem, chunk_pk, tagging_pk
-from crm.people.tagging_job import CANCELLED, CHOOSING, DONE, OUTCOMES, WORKING, Tagging, Tags
+from crm.people.tables import TAGGING_PK, TaggingChunkItem, TaggingItem, chunk_pk
+from crm.people.tagging_job import CANCELLED, CHOOSING, DONE, LISTED, OUTCOMES, WORKING, Tagging, Tags
 from crm.search import filters
 
 LABEL = "tagging"
@@ -21,8 +21,8 @@ _KEPT = timedelta(days=30)
 def start(tx: Transaction, job: Tagging) -> None:
     """Begin a job in an open transaction, with the walk that will end it."""
     item = TaggingItem(
-        tagging_pk(job.id),
-        TAGGING_SK,
+        TAGGING_PK,
+        job.id,
         where=filters.to_json(job.where),
         add_tags=list(job.tags.add),
         remove_tags=list(job.tags.remove),
@@ -38,8 +38,14 @@ def start(tx: Transaction, job: Tagging) -> None:
 
 def find(job_id: str) -> Tagging | None:
     """Read a job consistently, or None."""
-    item = dynamo.get(TaggingItem, tagging_pk(job_id), TAGGING_SK)
-    return None if item is None else _entity(job_id, item)
+    item = dynamo.get(TaggingItem, TAGGING_PK, job_id)
+    return None if item is None else _entity(item)
+
+
+def newest() -> Iterator[Tagging]:
+    """Yield the newest jobs, newest first, read consistently."""
+    for item in dynamo.query(TaggingItem, TAGGING_PK, scan_index_forward=False, limit=LISTED):
+        yield _entity(item)
 
 
 def store_chunk(job_id: str, freeze_id: str, number: int, person_ids: Sequence[str]) -> None:
@@ -90,16 +96,16 @@ def cancel(tx: Transaction, job: Tagging) -> None:
 
 
 def _key(job_id: str) -> TaggingItem:
-    return TaggingItem(tagging_pk(job_id), TAGGING_SK)
+    return TaggingItem(TAGGING_PK, job_id)
 
 
 def _chunk_sk(number: int) -> str:
     return f"{number:06d}"
 
 
-def _entity(job_id: str, item: TaggingItem) -> Tagging:
+def _entity(item: TaggingItem) -> Tagging:
     return Tagging(
-        id=job_id,
+        id=item.sk,
         where=filters.from_json(item.where),
         tags=Tags(tuple(item.add_tags), tuple(item.remove_tags)),
         state=item.state,

@@ -78,5 +78,6 @@ def job(request: HttpRequest, job_id: str) -> HttpResponse:
         except errors.Conflict as conflict:
             messages.error(request, conflict.message)
         return htmx.redirect(request, request.path)
-    context = {"job": tagging.get(job_id)}
+    found = tagging.get(job_id)
+    context = {"job": found, "phrase": phrases.of(found.where)}
     return htmx.render(request, "people/tagging.html", context, partials=("tagging-live",))

@@ -18,6 +18,8 @@ from crm.campaigns import actions as campaigns
 from crm.core import clock
 from crm.core.dynamo import TABLES
 from crm.core.utm import NO_UTM
+from crm.people import tagging
+from crm.people.tagging_job import Tags
 from crm.search.filters import EVERYONE, Condition
 from crm.segments import actions as segments
 from crm.suppressions import actions as suppressions
@@ -53,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "owner": "{owner}",
     },
     "changeEvent": {"venue": "Hall"},
+    "tagUsers": {"add": ["vip"], "filter": {"company": "TechCorp"}},
     "addSuppression": {"email": "ada@example.com", "reason": "asked"},
     "registerUser": {"user_id": "{user_id}"},
     "createSegment": {"name": "N", "filter": {"company": "TechCorp"}},
@@ -147,7 +150,9 @@ def things() -> dict[str, str]:
     event = factories.event(owner=owner)
     barred, _ = suppressions.add(email="bob@example.com", reason="asked", actor="staff:1")
     ids = {"user_id": person, "event_id": event.id, "campaign_id": campaign.id, "suppression_id": barred.id}
-    ids["segment_id"] = segments.create(name="Acme", where=Condition("company", "is", ("Acme",)), actor="staff:1").id
+    acme = Condition("company", "is", ("Acme",))
+    ids["segment_id"] = segments.create(name="Acme", where=acme, actor="staff:1").id
+    ids["job_id"] = tagging.start(where=acme, tags=Tags(("vip",)), actor="staff:1").id
     ids["import_id"] = files.uploaded("email\na@example.com\n").id
     return ids | {"owner": owner}
 
