@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from crm.core import htmx, links
 from crm.core.sorting import PARAMETER as SORT
-from crm.people import builder_page, builder_tree, phrases, queries
+from crm.people import builder_draft, builder_page, builder_tree, phrases, queries
 from crm.people.builder_tree import ROOT, Group, Reading
-from crm.people.filter_form import FOR, SEGMENT, SUGGESTED, conditions
+from crm.people.filter_form import DRAFT, FOR, SEGMENT, SUGGESTED, conditions
 from crm.search import filters
 from crm.search.fields import BY_ANY_NAME
 from crm.search.filter_query import TREE
@@ -42,7 +42,7 @@ def builder(request: HttpRequest) -> HttpResponse:
     if do == SHOW and htmx.fragment(request) is None:
         reading = builder_tree.read(draft)
         if not reading.problems:
-            return htmx.redirect(request, list_url(request, reading.where))
+            return htmx.redirect(request, list_url(request, reading.where, draft))
     return _answer(request, draft, do)
 
 
@@ -66,7 +66,7 @@ def context(request: HttpRequest, draft: Group, reading: Reading, do: str = "") 
         "reading": reading,
         "phrase": phrases.of(reading.where),
         "step": _step_url(request),
-        "list_url": list_url(request, reading.where),
+        "list_url": list_url(request, reading.where, draft),
         "simple_url": _simple_url(request, reading.where),
         "split": queries.split(reading.where) if is_for_campaign and not reading.problems else None,
         "freshness": queries.freshness(),
@@ -82,7 +82,7 @@ def context(request: HttpRequest, draft: Group, reading: Reading, do: str = "") 
 
 def of_address(request: HttpRequest, where: Filter) -> dict[str, object]:
     """Return the same for a page that has the builder in it, open on the filter of its address."""
-    draft = builder_tree.of(where)
+    draft = builder_draft.of(request.GET, where)
     return context(request, draft, builder_tree.read(draft))
 
 
@@ -91,9 +91,10 @@ def is_open(request: HttpRequest) -> bool:
     return TREE in request.GET
 
 
-def list_url(request: HttpRequest, where: Filter) -> str:
-    """Return the People page with a filter, open in the builder."""
-    return links.changed(reverse("people"), request.GET, {**_only_place(request), TREE: _tree(where)})
+def list_url(request: HttpRequest, where: Filter, draft: Group | None = None) -> str:
+    """Return the People page with a filter, open in the builder, which holds the draft."""
+    text = "" if draft is None else builder_draft.written(draft, where)
+    return links.changed(reverse("people"), request.GET, {**_only_place(request), TREE: _tree(where), DRAFT: text})
 
 
 def _tree(where: Filter) -> str:

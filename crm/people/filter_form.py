@@ -20,8 +20,10 @@ SELECT = "select"
 SEGMENT = "segment"
 # Where the filter builder is embedded.
 FOR = "for"
+# What the filter builder holds besides the filter.
+DRAFT = "draft"
 # Parameters of the page that say nothing about whom it shows.
-NOT_FILTERS = frozenset({SORT, SELECT, SEGMENT, FOR, *PLACE})
+NOT_FILTERS = frozenset({SORT, SELECT, SEGMENT, FOR, DRAFT, *PLACE})
 SUGGESTED = ("company", "job_title", "city", "state", "gender", "tags")
 
 

@@ -189,3 +189,31 @@ def test_builder_s_questions_are_one_step_in_the_history(as_owner: Client) -> No
         people_url(OR), headers={**headers, "HX-Current-URL": "http://testserver/dashboard/people/?a"}
     )
     assert tree_of(answer["HX-Replace-Url"]) == OR
+
+
+def test_what_is_half_filled_is_there_again_after_a_reload(as_owner: Client) -> None:
+    factories.person(company="Acme", city="Rome")
+    part = step(as_owner, "filter-builder", **{"b-1-value": "", "b-2-field": "eventsAttended", "b-2-value": "many"})
+    assert 'id="builder-ask"' not in part
+    part = step(as_owner, "filter-builder", **{"b-1-value": "", "b-2-link": "not-and", "b-2-0-field": "tags"})
+    url = re.search(r'id="builder-ask" hidden hx-get="([^"]+)"', part)[1].replace("&amp;", "&")  # type: ignore[index]
+    assert tree_of(url) == {"or": [{"field": "company", "op": "is", "value": "Acme"}]}
+    page = as_owner.get(url).content.decode()
+    assert "<b>1</b> match" in page
+    assert chosen(page, "b-1-field") == ["city"]
+    assert chosen(page, "b-2-link") == ["not-and"]
+    assert chosen(page, "b-2-0-field") == ["tags"]
+    assert "draft=" not in re.search(r'href="([^"]+)">[^\n]*Save as segment', page)[1]  # type: ignore[index]
+
+
+def test_draft_that_says_another_filter_gives_way_to_the_filter(as_owner: Client) -> None:
+    factories.person(company="Acme")
+    url = f"{people_url(OR)}&draft=b-link%3Dand%26b-0-field%3Dstate"
+    assert chosen(as_owner.get(url).content.decode(), "b-0-field") == ["company"]
+    assert "draft" not in step(as_owner, "filter-builder", url.replace("people/?", "people/filter/?"))
+
+
+def test_show_without_a_script_keeps_what_is_half_filled(as_owner: Client) -> None:
+    factories.person(company="Acme")
+    answer = as_owner.post(reverse("people-filter"), {**ROWS, "b-1-value": "", "do": "show"})
+    assert chosen(as_owner.get(answer["Location"]).content.decode(), "b-1-field") == ["city"]
