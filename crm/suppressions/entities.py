@@ -66,7 +66,8 @@ class Problem:
 class Import:
     """A file of addresses. Of its `rows` the first `next_row` are done: `added`, or on the list already.
 
-    `refused` counts the lines that could not be taken, of which `problems` tell the first.
+    `refused` counts the lines that could not be taken, of which `problems` tell the first; `doubled` those whose
+    address came before.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Import:
     added: int = 0
     refused: int = 0
     problems: tuple[Problem, ...] = ()
+    doubled: int = 0
 
     @property
     def is_done(self) -> bool:

@@ -34,6 +34,7 @@ def start(tx: Transaction, given: Import) -> None:
         actor=given.actor,
         rows=given.rows,
         refused=given.refused,
+        doubled=given.doubled,
         problems=[[one.line, one.text, one.why] for one in given.problems],
         started_at=given.started_at,
     )
@@ -88,5 +89,6 @@ def _entity(import_id: str, item: ImportItem) -> Import:
         next_row=int(item.next_row),
         added=int(item.added),
         refused=int(item.refused),
+        doubled=int(item.doubled),
         problems=tuple(Problem(*one) for one in item.problems),
     )

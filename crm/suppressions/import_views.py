@@ -24,7 +24,7 @@ def new(request: HttpRequest) -> HttpResponse:
             refuse(form, error)
         else:
             return htmx.redirect(request, reverse("suppression-import", args=[begun.id]))
-    context = {"form": form, "most": imports.MAX_ROWS}
+    context = {"form": form, "rows": imports.MAX_ROWS, "megabytes": imports.MAX_BYTES // 1_000_000}
     return htmx.render(request, "suppressions/import.html", context, status=422 if form.errors else 200)
 
 

@@ -27,10 +27,11 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """A file's rows that can be taken, each address once, and what is wrong with the others."""
+    """A file's rows that can be taken, each address once, what is wrong with others, and how many come again."""
 
     good: list[tuple[str, str]]
     problems: list[Problem]
+    doubled: int
 
 
 def start(*, name: str, given: bytes, actor: str) -> Import:
@@ -49,6 +50,7 @@ def start(*, name: str, given: bytes, actor: str) -> Import:
         started_at=clock.now(),
         refused=len(found.problems),
         problems=tuple(found.problems[:SHOWN_PROBLEMS]),
+        doubled=found.doubled,
     )
     import_store.store_rows(begun.id, found.good)
     tx = transaction.begin()
@@ -120,7 +122,7 @@ def _sorted(given: bytes) -> _Sorted:
             good.setdefault(addresses.digest(entry.email), (entry.email, entry.reason))
         else:
             problems.append(Problem(line.number, line.values["email"][:_SHOWN_TEXT], entry))
-    return _Sorted(list(good.values()), problems)
+    return _Sorted(list(good.values()), problems, len(lines) - len(good) - len(problems))
 
 
 def _entry(email: str, reason: str) -> Suppression | str:

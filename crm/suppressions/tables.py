@@ -58,6 +58,7 @@ class ImportItem(CrmItem, discriminator="suppression-import"):
     next_row = NumberAttribute(default=0)
     added = NumberAttribute(default=0)
     refused = NumberAttribute(default=0)
+    doubled = NumberAttribute(default=0)
     problems = JSONAttribute()
     started_at = UTCDateTimeAttribute()
 

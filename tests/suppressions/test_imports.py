@@ -55,8 +55,9 @@ def test_address_removed_before_stands_again() -> None:
     assert actions.is_suppressed("ada@example.com")
 
 
-def test_address_twice_in_a_file_is_one() -> None:
-    assert start("ada@example.com\nADA@EXAMPLE.COM\n").rows == 1
+def test_address_twice_in_a_file_is_one_and_every_line_is_accounted_for() -> None:
+    done = start("ada@example.com\nADA@EXAMPLE.COM\nnobody\n")
+    assert (done.rows, done.added, done.doubled, done.refused) == (1, 1, 1, 1)
 
 
 def test_lines_that_cannot_be_taken_are_named_and_hold_up_no_other() -> None:
