@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from crm.campaigns import stops
 from crm.core import clock, dead_letters, errors
 from crm.home.today import midnight
+from crm.imports import queries as imports
+from crm.imports.entities import CANCELLED, DONE
 from crm.search import engine
 from crm.search.documents import EventDocument
 
@@ -18,6 +21,7 @@ LAG_SHOWN_S = 60
 NEARLY_FULL = 0.9
 DRAFT_HORIZON = timedelta(days=14)
 MAIL_HORIZON = timedelta(days=7)
+IMPORT_HORIZON = timedelta(days=7)
 MAILS = (
     ("unknown", "no answer from SES yet", "Looked at again by itself; nothing is sent twice."),
     ("held", "held: nobody knows whether SES took them", "They stay until SES tells, or staff decide."),
@@ -36,9 +40,16 @@ class Item:
     url: str
 
 
-def items(schedule: Sequence[EventDocument]) -> list[Item]:
-    """Return everything that needs a look, the most pressing first. `schedule` holds the next events."""
-    return [*_mails(), *_dead_letters(), *_events(schedule), *_freshness()]
+def items(schedule: Sequence[EventDocument], *, may_edit: bool) -> list[Item]:
+    """Return everything that needs a look, the most pressing first. `schedule` holds the next events.
+
+    `may_edit`: whether imports, whose pages are for those who may edit, are among them.
+    """
+    try:
+        kept = [*_stopped(), *_dead_letters(), *(_imports() if may_edit else ())]
+    except errors.Busy:
+        kept = [Item("failed", "warning", "DynamoDB does not answer", "Nothing can be saved now.", reverse("home"))]
+    return [*_mails(), *kept, *_events(schedule), *_freshness()]
 
 
 def _mails() -> Iterator[Item]:
@@ -52,12 +63,22 @@ def _mails() -> Iterator[Item]:
             yield Item(state, "warning", title, text, f"{reverse('mails')}?{urlencode(query)}")
 
 
+def _stopped() -> Iterator[Item]:
+    for campaign in stops.found():
+        yield Item("failed", "pause", f"{campaign.name} stopped", campaign.stop_reason, reverse("sending"))
+
+
+def _imports() -> Iterator[Item]:
+    since = clock.now() - IMPORT_HORIZON
+    for one in imports.newest():
+        refused = one.counts.refused
+        if refused and one.state in {DONE, CANCELLED} and one.ended_at is not None and one.ended_at >= since:
+            title = f"{refused:,} {'row' if refused == 1 else 'rows'} of {one.name} could not be taken in"
+            yield Item("failed", "warning", title, "The page says why, line by line.", reverse("import", args=[one.id]))
+
+
 def _dead_letters() -> Iterator[Item]:
-    try:
-        number = dead_letters.count()
-    except errors.Busy:
-        yield Item("failed", "warning", "DynamoDB does not answer", "Nothing can be saved now.", reverse("home"))
-        return
+    number = dead_letters.count()
     if number:
         more = "+" if number >= dead_letters.MAX_COUNTED else ""
         title = f"{number:,}{more} {'record' if number == 1 else 'records'} could not be read"

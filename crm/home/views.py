@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "freshness": freshness,
         "schedule": schedule,
         "sending": today.sending(),
-        "todo": attention.items(schedule),
+        "todo": attention.items(schedule, may_edit=request.user.has_perm("crm.edit")),
         "lately": lately.happenings(),
     }
     return htmx.render(request, "home.html", context)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.campaigns import actions as campaigns
+from crm.campaigns import controls
 from crm.core import clock
 from crm.core.utm import NO_UTM
 from crm.home import attention, lately, today
@@ -16,6 +17,7 @@ from crm.registrations import actions as registrations
 from crm.search import engine, filters
 from crm.suppressions import actions as suppressions
 from tests import factories
+from tests.imports import files
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
 
@@ -60,7 +62,7 @@ def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> 
     full, nearly, roomy = (event_in(days, max_capacity=10) for days in (1, 2, 3))
     for event_id, guests in ((full, 11), (nearly, 9), (roomy, 8)):
         filled(event_id, guests)
-    items = attention.items(today.next_events())
+    items = attention.items(today.next_events(), may_edit=True)
     titles = {event.id: event.title for event in today.next_events()}
     assert [item.title for item in items] == [f"{titles[full]} is full", f"{titles[nearly]} is 90 % full"]
     assert [item.text for item in items] == ["1 waiting, starts tomorrow.", "1 place left, starts in 2 days."]
@@ -69,16 +71,33 @@ def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> 
 def test_draft_that_starts_soon_needs_a_look() -> None:
     event_in(20, status="draft")
     soon = event_in(5, status="draft", title="Picnic")
-    (item,) = attention.items(today.next_events())
+    (item,) = attention.items(today.next_events(), may_edit=True)
     assert (item.title, item.url) == ("Picnic is still a draft", reverse("event", args=[soon]))
 
 
 def test_old_numbers_need_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.store().note_freshness(clock.now() - timedelta(minutes=4, seconds=10))
-    (item,) = attention.items([])
+    (item,) = attention.items([], may_edit=True)
     assert item.title == "Numbers are 4 min old"
     engine.store().note_freshness(clock.now())
-    assert attention.items([]) == []
+    assert attention.items([], may_edit=True) == []
+
+
+def test_import_with_rows_that_were_not_taken_needs_a_look_of_those_who_may_edit() -> None:
+    files.imported("email\nann@example.com\n")
+    bad = files.imported("email\nnobody\n")
+    (item,) = attention.items([], may_edit=True)
+    assert item.title == f"1 row of {bad.name} could not be taken in"
+    assert item.url == reverse("import", args=[bad.id])
+    assert attention.items([], may_edit=False) == []
+
+
+def test_import_that_ended_long_ago_needs_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    files.imported("email\nnobody\n")
+    later = clock.now() + timedelta(days=8)
+    engine.store().note_freshness(later)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert attention.items([], may_edit=True) == []
 
 
 def test_pages_say_how_fresh_their_numbers_are_and_warn_when_they_are_behind(as_owner: Client) -> None:
@@ -116,6 +135,20 @@ def test_campaign_on_its_way_is_shown_and_asked_after_again(as_owner: Client, da
     part = as_owner.get(reverse("home"), headers={"HX-Request": "true", "HX-Target": "sending-now"})
     assert part.content.decode().strip().startswith('<section class="panel" id="sending-now"')
     assert "May letter" in part.content.decode()
+
+
+def test_campaign_that_stopped_by_itself_needs_a_look_and_one_paused_by_hand_does_not() -> None:
+    factories.person()
+    where = filters.from_query({})
+    names = ("May letter", "June letter")
+    sent = [
+        campaigns.send(where=where, subject="Hello", body="Hello", utm=NO_UTM, name=name, actor="demo").campaign.id
+        for name in names
+    ]
+    controls.stop(sent[0], "Too many bounces.")
+    controls.pause(campaign_id=sent[1], actor="demo")
+    (item,) = attention.items([], may_edit=False)
+    assert (item.title, item.text, item.url) == ("May letter stopped", "Too many bounces.", reverse("sending"))
 
 
 def test_what_is_being_sent_keeps_the_focus_and_does_not_read_itself_out_again(as_owner: Client) -> None:

@@ -126,9 +126,9 @@ def test_a_letter_that_failed_anew_meanwhile_is_not_taken_off(monkeypatch: pytes
 
 def test_the_home_page_and_the_stacks_health_name_them() -> None:
     engine.store().note_freshness(clock.now())
-    assert attention.items([]) == []
+    assert attention.items([], may_edit=True) == []
     bury(factories.person().id)
-    (item,) = attention.items([])
+    (item,) = attention.items([], may_edit=True)
     assert (item.title, item.url) == ("1 record could not be read", reverse("dead-letters"))
     assert health.STACK["projector"]()["deadLetters"] == 1
 
