@@ -1,13 +1,18 @@
-"""Links in the bodies that people write: tagged with a campaign's UTM parameters."""
+"""Links in the bodies that people write: tagged with a campaign's UTM parameters, and with the mail they stood in."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlencode
 
 from crm.core.utm import Utm
 
 
 def tagged(link: str, utm: Utm) -> str:
-    """Add the triple to a link's query, before its fragment. A value given here replaces the link's own."""
-    given = utm.parameters()
+    """Add the triple to a link's query. A value given here replaces the link's own."""
+    return carrying(link, utm.parameters())
+
+
+def carrying(link: str, given: Mapping[str, str]) -> str:
+    """Add parameters to a link's query, before its fragment. A value given here replaces the link's own."""
     if not given:
         return link
     rest, hash_sign, fragment = link.partition("#")

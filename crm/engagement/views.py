@@ -6,12 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
-from crm.campaigns import layouts
+from crm.campaigns import layouts, trials
 from crm.core import errors, outside
 from crm.core.pages import status_of
+from crm.deliveries import links, tokens
 from crm.deliveries.tokens import HONEYPOT, MailRef
 from crm.engagement import actions, doors
 from crm.engagement.entities import CLICK, OPEN, Seen
+from crm.events import public_urls
 from crm.staff.permissions import public
 
 # No mail has more than 9,999 links.
@@ -46,7 +48,14 @@ def clicked(request: HttpRequest, token: str, number: str) -> HttpResponse:
         return _refused(error)
     # Kept before the answer goes out; where it cannot be kept, the reader is let through all the same.
     _keep(mail, doors.seen(request, CLICK, link=link))
-    return HttpResponse(status=302, headers=outside.NOT_KEPT | {"Location": iri_to_uri(target)})
+    return HttpResponse(status=302, headers=outside.NOT_KEPT | {"Location": iri_to_uri(_led(mail, target))})
+
+
+def _led(mail: MailRef, target: str) -> str:
+    """Say to our own pages which campaign leads there; to nobody else, and for no test of one."""
+    if not public_urls.is_page(target) or mail.person_id == trials.NOBODY:
+        return target
+    return links.carrying(target, {"via": tokens.via(mail)})
 
 
 def _caught(request: HttpRequest, mail: MailRef) -> HttpResponse:
