@@ -36,13 +36,13 @@ def main() -> int:
         url = f"sqlite:///{Path(folder) / 'read.sqlite3'}"
         settings.READ_MODEL_URL = url
         store = _filled(given.people, given.registrations)
-        inside = _timed(lambda: _ask(store), given.requests)
+        inside = timed(lambda: _ask(store), given.requests)
         with web.process({**environment.VARIABLES, "DATA_DIR": folder, "READ_MODEL_URL": url}) as port:
-            over_http = _timed(_client(port), given.requests)
-    _print("a bare loop", _timed(_loop, given.requests))
-    _print("inside the adapter", inside)
-    _print("over HTTP", over_http)
-    slow = _percentile(over_http, 95) > BAR_MS
+            over_http = timed(_client(port), given.requests)
+    show("a bare loop", timed(_loop, given.requests))
+    show("inside the adapter", inside)
+    show("over HTTP", over_http)
+    slow = percentile(over_http, 95) > BAR_MS
     print(f"bar: p95 over HTTP at most {BAR_MS:.0f} ms: {'missed' if slow else 'kept'}")
     return int(slow)
 
@@ -93,7 +93,7 @@ def _client(port: int) -> Callable[[], None]:
     return ask
 
 
-def _timed(ask: Callable[[], None], times: int) -> list[float]:
+def timed(ask: Callable[[], None], times: int) -> list[float]:
     """Return the milliseconds of each call, after a warm-up."""
     for _ in range(_WARM_UP):
         ask()
@@ -105,12 +105,14 @@ def _timed(ask: Callable[[], None], times: int) -> list[float]:
     return taken
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
+    """Return what this many percent of the values do not exceed."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def _print(name: str, values: list[float]) -> None:
-    numbers = ", ".join(f"p{percent} {_percentile(values, percent):.2f} ms" for percent in (50, 95, 99))
+def show(name: str, values: list[float]) -> None:
+    """Print one row of figures."""
+    numbers = ", ".join(f"p{percent} {percentile(values, percent):.2f} ms" for percent in (50, 95, 99))
     print(f"{name:20} {numbers}  ({len(values)} requests)")
 
 
