@@ -1,5 +1,6 @@
 """CSV as people save it is read; what cannot be read is named."""
 
+import codecs
 import io
 
 import pytest
@@ -55,6 +56,12 @@ def test_letters_of_every_common_encoding_are_read(encoding: str, known_as: str,
     dialect, found = records(text.encode(encoding))
     assert dialect == Dialect(known_as, delimiter)
     assert [one.cells for one in found] == [("Vorname", "Straße"), ("Zoë", "Müller\u2019s Gäßchen")]
+
+
+@pytest.mark.parametrize(("mark", "encoding"), [(codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF16_LE, "utf-16-le")])
+def test_mark_of_utf_16_is_no_letter_of_the_head(mark: bytes, encoding: str) -> None:
+    dialect, found = records(mark + "email;name\na@b.c;Ada\n".encode(encoding))
+    assert (dialect, found[0].cells) == (Dialect("utf-16", ";"), ("email", "name"))
 
 
 def test_bytes_that_windows_does_not_know_are_read_as_latin_1() -> None:

@@ -1,20 +1,23 @@
 """Taking an import back: what it brought goes, what others did stays and is told."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
 
-from crm.core import clock, errors
+from crm.core import clock, errors, transaction
 from crm.imports import actions, row_store, undoing
 from crm.imports.entities import UNDOING, UNDONE, Import
 from crm.people import actions as people_actions
 from crm.people import repository as people
+from crm.people.entities import Person
 from crm.registrations import actions as registrations
 from crm.search import engine
 from crm.search.filters import EVERYONE
 from tests import factories
 from tests.factories import ACTOR
 from tests.imports import files
+from tests.mail_documents import mail
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -90,6 +93,36 @@ def test_somebody_with_a_registration_is_left() -> None:
     registrations.register(event_id=event.id, person_id=new.id, actor=ACTOR)
     back = files.undone(done)
     assert left(back) == [(2, "Has registrations.")]
+    assert people.find(new.id) is not None
+
+
+def unsubscribed(new: Person) -> None:
+    tx = transaction.begin()
+    people.subscribe(tx, new, unsubscribed=True, unsubscribed_from=())
+    tx.commit()
+
+
+def mailed(new: Person) -> None:
+    engine.store().apply([mail(person_id=new.id)])
+
+
+@pytest.mark.parametrize(
+    ("done_since", "why"),
+    [
+        (unsubscribed, "Unsubscribed since."),
+        (mailed, "Was sent mail."),
+        (lambda new: factories.event(owner=new.id), "Runs events."),
+    ],
+    ids=["unsubscribed", "mailed", "runs events"],
+)
+def test_somebody_whom_more_than_the_import_knows_by_now_is_left(
+    done_since: Callable[[Person], object], why: str
+) -> None:
+    done = files.imported("email\nnew@example.com\n")
+    new = files.person("new@example.com")
+    assert new is not None
+    done_since(new)
+    assert left(files.undone(done)) == [(2, why)]
     assert people.find(new.id) is not None
 
 
