@@ -6,7 +6,7 @@ import pytest
 
 from crm.audit import repository as audit
 from crm.core import addresses, errors
-from crm.imports import actions, repository, row_store, taking, uploads
+from crm.imports import actions, errors_file, repository, row_store, taking, uploads
 from crm.imports.entities import CANCELLED, CREATE, DONE, RUNNING, SKIP, SKIPPED, Counts, Taken
 from crm.people import actions as people_actions
 from tests import factories
@@ -170,3 +170,23 @@ def test_tag_in_another_case_is_the_one_somebody_has() -> None:
     restored = files.person("ada@example.com")
     assert restored is not None
     assert restored.fields.tags == ("VIP",)
+
+
+def test_first_row_of_a_file_without_a_head_is_somebody() -> None:
+    done = files.imported("ada@example.com;x\nbob@example.com;y\n")
+    assert (done.rows, done.counts.created) == (2, 2)
+
+
+def test_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_ROWS", 2)
+    assert files.uploaded("email\na\nb\n").rows == 2
+    with pytest.raises(errors.Invalid, match="At most 2 rows"):
+        files.uploaded("email\na\nb\nc\n")
+
+
+def test_file_of_bad_rows_that_is_still_bad_says_so_once() -> None:
+    head, rows = errors_file.of(files.imported("email,city\nnobody,Rome,more\n"))
+    again = files.imported("\n".join(",".join(cell.replace(",", "") for cell in row) for row in (head, *rows)))
+    assert errors_file.of(again)[0] == head == ["import line", "import problem", "email", "city"]
+    (row,) = errors_file.of(again)[1]
+    assert row[2:] == ["nobody", "Rome", "more"]
