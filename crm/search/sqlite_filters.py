@@ -120,9 +120,10 @@ class _Question:
 
     def campaign(self, condition: Condition) -> BitMap:
         """Return who got the mails of campaigns, opened them or clicked in them."""
+        # What begins with a stroke is a mail of no campaign.
+        campaigns = [key for key in condition.values if not str(key).startswith("/")]
         found = [
-            self._read(_DEEDS[condition.field], "value > ? AND value < ?", (f"{key}/", f"{key}0"))
-            for key in condition.values
+            self._read(_DEEDS[condition.field], "value > ? AND value < ?", (f"{key}/", f"{key}0")) for key in campaigns
         ]
         return self._unless_not(condition, BitMap.union(BitMap(), *found))
 
