@@ -54,11 +54,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What to draw. `bars` are the bars' texts in order, those without mails among them; `name` the accessible name."""
+    """What to draw. `bars` are the bars' texts in order, those without mails among them; `name` the accessible name.
+
+    `line`: numbers to draw over the bars from left to right, of a period before.
+    """
 
     name: str
     bars: Sequence[str]
     parts: Sequence[Part]
+    line: Sequence[int] = ()
 
 
 def columns(chart: Chart, width: str) -> dict[str, Any]:
@@ -86,6 +90,19 @@ def columns(chart: Chart, width: str) -> dict[str, Any]:
             **_states(),
         },
     }
+
+
+def compared(chart: Chart, width: str) -> dict[str, Any]:
+    """Return the specification of upright bars over time with a line over them."""
+    made = columns(chart, width)
+    if not chart.line:
+        return made
+    encoding = made["encoding"]
+    bars = {"data": made.pop("data"), "mark": made.pop("mark"), "encoding": made.pop("encoding")}
+    values = [{"bar": str(place), "mails": number} for place, number in enumerate(chart.line)]
+    mark = {"type": "line", "stroke": "var(--ink-soft)", "strokeWidth": 1.5, "strokeDash": [4, 3], "aria": False}
+    line = {"data": {"values": values}, "mark": mark, "encoding": {"x": encoding["x"], "y": encoding["y"]}}
+    return {**made, "layer": [bars, line]}
 
 
 def rows(chart: Chart, width: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The question an analytics page asks, read from its address. Days begin at midnight where the viewer is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django import forms
@@ -29,7 +30,13 @@ DEFAULT_PERIOD = "30"
 MAX_LENGTH = 200
 
 
-_SORTS = [name for column in columns.columns(HUMAN, LAST) for name in (column.name, f"-{column.name}")]
+INTERVALS = ("hour", "day", "week")
+# With more days than these, nobody reads their hours.
+_DAYS_BY_THE_HOUR = 7
+# What an address keeps from one page of the analytics to another.
+SHARED = (*PARAMETERS, "campaign_id", "period", "traffic", "model")
+_NAMES = [column.name for column in columns.columns(HUMAN, LAST)]
+_SORTS = [sort for name in _NAMES for sort in (name, f"-{name}")]
 
 
 class QuestionForm(forms.Form):
@@ -41,6 +48,7 @@ class QuestionForm(forms.Form):
     utm_source = forms.CharField(label="Source", required=False, max_length=MAX_LENGTH)
     utm_medium = forms.CharField(label="Medium", required=False, max_length=MAX_LENGTH)
     utm_campaign = forms.CharField(label="Campaign", required=False, max_length=MAX_LENGTH)
+    campaign_id = forms.CharField(required=False, max_length=MAX_LENGTH)
     period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
 
     traffic = forms.ChoiceField(required=False, choices=TRAFFIC.items())
@@ -83,21 +91,60 @@ class QuestionForm(forms.Form):
     def question(self) -> Question:
         """The valid form as the store takes it; `before` is midnight after today."""
         source, medium, campaign = (str(self.cleaned_data[name]) for name in PARAMETERS)
+        ours = str(self.cleaned_data["campaign_id"])
         days = _DAYS.get(self.period_chosen)
         if days is None:
-            return Question(source, medium, campaign)
+            return Question(source, medium, campaign, ours)
         before = _midnight() + timedelta(days=1)
         # Counted on the wall, so that a day of 23 or 25 hours is one day.
-        return Question(source, medium, campaign, since=before - timedelta(days=days), before=before)
+        return Question(source, medium, campaign, ours, since=before - timedelta(days=days), before=before)
+
+
+class FunnelForm(QuestionForm):
+    """The same, and the event whose registrations count."""
+
+    event = forms.CharField(label="Event", required=False, max_length=MAX_LENGTH)
+
+
+class TimeForm(QuestionForm):
+    """The same, and which number, by hours, days or weeks."""
+
+    measure = forms.ChoiceField(label="Number", required=False, choices=[(name, name) for name in _NAMES])
+    per = forms.ChoiceField(label="Per", required=False, choices=[(name, name) for name in INTERVALS])
+
+    def clean(self) -> None:
+        """Refuse hours of a long period."""
+        period = str(self.cleaned_data.get("period") or DEFAULT_PERIOD)
+        if self.cleaned_data.get("per") == "hour" and _DAYS.get(period, _DAYS_BY_THE_HOUR + 1) > _DAYS_BY_THE_HOUR:
+            self.add_error("per", f"Hours are shown for up to {_DAYS_BY_THE_HOUR} days.")
+
+    @property
+    def interval(self) -> str:
+        """What one bar stands for."""
+        return str(self.cleaned_data["per"]) or super().interval
+
+    @property
+    def column(self) -> Column:
+        """The number that is shown."""
+        wanted = str(self.cleaned_data["measure"]) or _NAMES[0]
+        return next(column for column in self.columns if column.name == wanted)
+
+    @property
+    def previous(self) -> Question | None:
+        """The question of the period before, as long on the wall; None where the period has no start."""
+        asked, days = self.question, _DAYS.get(self.period_chosen)
+        if asked.since is None or days is None:
+            return None
+        return replace(asked, since=asked.since - timedelta(days=days), before=asked.since)
 
 
 def _midnight() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def read(request: HttpRequest, *others: str) -> QuestionForm:
+def read[Form: QuestionForm](request: HttpRequest, *others: str, kind: type[Form]) -> Form:
     """Read an address. Raises errors.Invalid naming what is wrong with it; `others` are parameters of other meaning."""
-    form = QuestionForm(request.GET)
+    form = kind(request.GET)
     problems = {name: "There is no such parameter." for name in request.GET if name not in {*form.fields, *others}}
     if not form.is_valid():
         problems |= {name: " ".join(map(str, found)) for name, found in form.errors.items()}

@@ -4,7 +4,7 @@ Every number carries the address that lists exactly the mails it counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.utils.dateformat import format as format_date
@@ -111,6 +111,13 @@ def padded(question: Question, points: Sequence[Point], interval: str) -> Sequen
     return [*reversed(before), *points, *after]
 
 
+def empty(question: Question, interval: str) -> Sequence[Point]:
+    """Return the points of a period in which nothing was; none where it has no ends."""
+    if question.since is None:
+        return []
+    return padded(question, [Point(question.since, {})], interval)
+
+
 def stretches(question: Question, points: Sequence[Point], interval: str, shown: Sequence[str]) -> list[Line]:
     """Return the chart over time as a table, newest first: a row for each stretch in which a mail changed its state."""
     found = []
@@ -126,7 +133,7 @@ def within(question: Question, start: datetime, interval: str) -> Question:
     end = _stepped(start, interval, 1)
     since = start if question.since is None else max(start, question.since)
     before = end if question.before is None else min(end, question.before)
-    return Question(question.utm_source, question.utm_medium, question.utm_campaign, "", since, before)
+    return replace(question, since=since, before=before)
 
 
 def _stepped(moment: datetime, interval: str, steps: int) -> datetime:

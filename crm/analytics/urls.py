@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from crm.analytics import views
+from crm.analytics import funnel_views, time_views, views
 
 urlpatterns = [
     path("analytics/", views.analytics, name="analytics"),
     path("analytics/utm.csv", views.table_csv, name="analytics-csv"),
+    path("analytics/funnel/", funnel_views.show, name="analytics-funnel"),
+    path("analytics/funnel.csv", funnel_views.csv, name="analytics-funnel-csv"),
+    path("analytics/time/", time_views.show, name="analytics-time"),
+    path("analytics/time.csv", time_views.csv, name="analytics-time-csv"),
     path("analytics/charts/<str:kind>/", views.chart, name="analytics-chart"),
 ]

@@ -9,44 +9,37 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import charts, engine, forms, report, tree
+from crm.analytics import charts, engine, forms, page, report, time_views, tree
 from crm.analytics.charts import Chart
-from crm.analytics.columns import HUMAN, MODELS, TRAFFIC, Column, shown
-from crm.analytics.forms import QuestionForm
+from crm.analytics.columns import Column, shown
+from crm.analytics.forms import QuestionForm, TimeForm
 from crm.analytics.store import Question, Row
 from crm.core import csv_out, htmx, links, sorting, zone
 from crm.core.sorting import Head
 from crm.core.utm import PARAMETERS
-from crm.search import engine as search
 from crm.staff.permissions import requires
 
-SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {"time": charts.columns, "source": charts.rows}
+SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {
+    "time": charts.columns,
+    "source": charts.rows,
+    "compared": charts.compared,
+}
 
 
 @requires("crm.view")
 def analytics(request: HttpRequest) -> HttpResponse:
     """Count mails by source, medium, campaign and period; every number opens its mails."""
-    form = forms.read(request)
+    form = forms.read(request, kind=QuestionForm)
     store = engine.store()
-    # Asked first: what is counted is then at least as new as it says.
-    freshness = search.store().freshness()
+    context = page.head(request, form, "analytics")
     rows = tree.telling(store.by(form.question, PARAMETERS), form.columns)
-    context = {
-        "form": form,
-        "choices": _choices(form),
-        "periods": forms.PERIODS,
-        "period": form.period_chosen,
-        "models": MODELS.items(),
-        "model": form.model_chosen,
-        "switch": _switch(request, form),
+    context |= {
         "csv_url": links.changed(reverse("analytics-csv"), request.GET, {}),
         "is_anything": bool(rows) or any(store.summary(Question()).values()),
-        "freshness": freshness,
-        "zone": zone.current_key(),
     }
     if rows:
         context |= _numbers(request, form, rows)
-    return htmx.render(request, "analytics/utm.html", context, partials=("analytics-numbers",))
+    return htmx.render(request, "analytics/utm.html", context, partials=("analytics-page",))
 
 
 def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> dict[str, object]:
@@ -62,7 +55,7 @@ def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> d
         "stretches": report.stretches(question, points, form.interval, used),
         "interval": form.interval,
         "stretch_head": form.interval.capitalize(),
-        "drawings": _drawings(request),
+        "drawings": page.drawings(request),
     }
 
 
@@ -76,22 +69,10 @@ def _narrowed(request: HttpRequest, utm: Mapping[str, str]) -> str:
     return links.changed(reverse("analytics"), request.GET, utm)
 
 
-def _switch(request: HttpRequest, form: QuestionForm) -> list[dict[str, object]]:
-    """Return the choices of whose opens and clicks count, each with its address."""
-    return [
-        {
-            "label": label,
-            "url": links.changed(request.path, request.GET, {"traffic": "" if name == HUMAN else name}),
-            "is_chosen": name == form.traffic_chosen,
-        }
-        for name, label in TRAFFIC.items()
-    ]
-
-
 @requires("crm.view")
 def table_csv(request: HttpRequest) -> HttpResponseBase:
     """Answer the table as a file: a row for each source, medium and campaign, with the numbers that are shown."""
-    form = forms.read(request)
+    form = forms.read(request, kind=QuestionForm)
     rows = tree.telling(engine.store().by(form.question, PARAMETERS), form.columns)
     rows = tree.ranked(rows, form.columns, form.sort)
     total = sum((Counter(row.counts) for row in rows), Counter[str]())
@@ -106,8 +87,10 @@ def chart(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one chart's drawing; without HTMX, a page with it."""
     if kind not in SHAPES:
         raise Http404
-    form = forms.read(request, "size")
-    made = _chart(form, kind)
+    if kind == "compared":
+        made = time_views.chart(forms.read(request, "size", kind=TimeForm))
+    else:
+        made = _chart(forms.read(request, "size", kind=QuestionForm), kind)
     size = request.GET.get("size", "")
     drawing = charts.drawn(SHAPES[kind](made, size if size in charts.WIDTHS else "wide")) if made.parts else ""
     if htmx.fragment(request) is not None:
@@ -125,25 +108,3 @@ def _chart(form: QuestionForm, kind: str) -> Chart:
         return report.by_source(question, store.by(question, PARAMETERS), "Mails by source, medium and campaign")
     points = store.series(question, form.interval, zone.current_key())
     return report.over_time(question, points, form.interval, f"Mails per {form.interval}, by the state they are in")
-
-
-def _drawings(request: HttpRequest) -> list[dict[str, str]]:
-    """Return the sizes a chart comes in, each with its query string."""
-    found = []
-    for size in charts.WIDTHS:
-        query = request.GET.copy()
-        query["size"] = size
-        found.append({"size": size, "query": query.urlencode()})
-    return found
-
-
-def _choices(form: QuestionForm) -> list[dict[str, object]]:
-    """Return the selects: the values in use, and the one asked for even where nothing has it."""
-    found = []
-    for name in PARAMETERS:
-        chosen = form.cleaned_data[name]
-        values = list(engine.store().values(name))
-        if chosen and chosen not in values:
-            values.insert(0, chosen)
-        found.append({"name": name, "label": form.fields[name].label, "values": values, "chosen": chosen})
-    return found

@@ -1,8 +1,14 @@
 """Addresses of the page one is on, with some of its parameters changed."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+
+
+def with_query(path: str, query: Mapping[str, str]) -> str:
+    """Return the address of a path with these parameters."""
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def changed(path: str, query: QueryDict, changes: Mapping[str, str]) -> str:

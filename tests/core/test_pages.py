@@ -140,7 +140,7 @@ def test_redirect_is_one_header_of_plain_letters_whatever_the_address_holds() ->
 @pytest.mark.usefixtures("tables", "data_dir")
 def test_a_refusal_of_a_part_of_a_page_is_not_swapped_into_it(as_viewer: Client) -> None:
     asked = "/dashboard/analytics/?period=never"
-    part = {"HX-Request": "true", "HX-Target": "analytics-numbers"}
+    part = {"HX-Request": "true", "HX-Target": "analytics-page"}
     # The pages' HTMX swaps a 422 in.
     assert as_viewer.get(asked, headers=part).status_code == 400
     assert as_viewer.get(asked).status_code == 422

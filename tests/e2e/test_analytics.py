@@ -16,7 +16,8 @@ def number(text: str) -> int:
 
 def test_the_numbers_come_first_and_the_charts_after(page: Page) -> None:
     page.goto("/dashboard/analytics/")
-    expect(page.locator("#analytics-numbers .stats")).to_be_visible()
+    expect(page.locator(".data-table.tree tfoot")).to_be_visible()
+    page.locator("#analytics-source").scroll_into_view_if_needed()
     expect(page.locator("#analytics-source svg.drawing:visible")).to_have_count(1)
     page.locator("#analytics-time").scroll_into_view_if_needed()
     expect(page.locator("#analytics-time svg.drawing:visible")).to_have_count(1)
@@ -26,7 +27,7 @@ def test_the_numbers_come_first_and_the_charts_after(page: Page) -> None:
 
 def test_a_number_in_the_table_opens_exactly_its_mails(page: Page) -> None:
     page.goto("/dashboard/analytics/")
-    link = page.locator(".data-table.tree tfoot a").last
+    link = page.locator(".data-table.tree tfoot a").first
     total = number(link.inner_text())
     link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Mails")
@@ -35,6 +36,7 @@ def test_a_number_in_the_table_opens_exactly_its_mails(page: Page) -> None:
 
 def test_a_bar_opens_exactly_its_mails(page: Page) -> None:
     page.goto("/dashboard/analytics/")
+    page.locator("#analytics-source").scroll_into_view_if_needed()
     bar = page.locator("#analytics-source svg.drawing:visible a").first
     label = bar.locator("title").text_content() or ""
     bar.click()
@@ -52,6 +54,16 @@ def test_another_question_changes_the_numbers_and_the_address(page: Page) -> Non
     expect(page.locator("#analytics-time figcaption")).to_contain_text("Mails per hour")
 
 
+def test_what_is_taken_along_is_what_is_shown(page: Page) -> None:
+    page.goto("/dashboard/analytics/time/")
+    chosen = page.get_by_label("Number", exact=True)
+    chosen.focus()
+    chosen.select_option("Failed")
+    expect(page.locator("#analytics-compared figcaption")).to_contain_text("Failed per day")
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute("href", re.compile("measure=failed"))
+    expect(chosen).to_be_focused()
+
+
 def test_a_narrow_screen_gets_a_chart_drawn_for_it(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/dashboard/analytics/")
@@ -64,7 +76,15 @@ def test_a_narrow_screen_gets_a_chart_drawn_for_it(page: Page) -> None:
 
 
 def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_axe: Check) -> None:
-    for url in ("analytics/", "analytics/?utm_source=nobody", "analytics/charts/time/", "mails/?state=pending"):
+    for url in (
+        "analytics/",
+        "analytics/?utm_source=nobody",
+        "analytics/charts/time/",
+        "analytics/funnel/",
+        "analytics/time/",
+        "mails/?state=pending",
+        "registrations/",
+    ):
         page.goto(f"/dashboard/{url}")
         if url == "analytics/":
             page.locator("#analytics-time").scroll_into_view_if_needed()

@@ -1,0 +1,78 @@
+"""The funnel, for any mails and registrations: by UTM, campaign, event and period."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from crm.analytics import engine, forms, funnel, page
+from crm.analytics.forms import FunnelForm
+from crm.analytics.funnel import Step
+from crm.core import csv_out, htmx, links
+from crm.core.utm import PARAMETERS
+from crm.search import engine as search
+from crm.search.documents import EventDocument
+from crm.staff.permissions import requires
+
+EVENTS_OFFERED = 100
+
+
+@requires("crm.view")
+def show(request: HttpRequest) -> HttpResponse:
+    """Show how many are left after each step from send to seat."""
+    form = forms.read(request, kind=FunnelForm)
+    context = page.head(request, form, "analytics-funnel")
+    steps = _steps(form)
+    context |= {
+        "steps": steps,
+        "most": max(step.number for step in steps),
+        "events": _events(str(form.cleaned_data["event"])),
+        "event": form.cleaned_data["event"],
+        "csv_url": links.changed(reverse("analytics-funnel-csv"), request.GET, {}),
+    }
+    return htmx.render(request, "analytics/funnel.html", context, partials=("analytics-page",))
+
+
+@requires("crm.view")
+def csv(request: HttpRequest) -> HttpResponseBase:
+    """Answer the steps as a file."""
+    steps = _steps(forms.read(request, kind=FunnelForm))
+    rows = ([step.column.name, step.number, step.lost] for step in steps)
+    return csv_out.download("funnel.csv", ["step", "number", "lost"], rows)
+
+
+def _steps(form: FunnelForm) -> list[Step]:
+    counts, event = dict(engine.store().summary(form.question)), str(form.cleaned_data["event"])
+    if event:
+        counts |= _of_event(form, event)
+    return funnel.steps(form.question, counts, form.columns, {"event": event} if event else {})
+
+
+def _of_event(form: FunnelForm, event: str) -> Mapping[str, int]:
+    """Count an event's registrations: no roll-up knows events, but an event has few enough to count."""
+    question, touch = form.question, form.model_chosen
+    return {
+        f"{measure}_{touch}": search.store()
+        .registrations(
+            event_id=event,
+            status="registered",
+            attended=measure == "attended",
+            touch=touch,
+            utm={name: value for name in PARAMETERS if (value := getattr(question, name))},
+            campaign_id=question.campaign_id or None,
+            registered_from=question.since,
+            registered_before=question.before,
+            limit=1,
+        )
+        .total
+        for measure in ("registered", "attended")
+    }
+
+
+def _events(chosen: str) -> list[EventDocument]:
+    """Return the latest events, and the one asked for even where it is older."""
+    offered = list(search.store().events(sort="-startAt", limit=EVENTS_OFFERED).items)
+    if chosen and chosen not in {event.id for event in offered}:
+        offered += search.store().events_by_id([chosen]).values()
+    return offered

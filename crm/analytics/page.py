@@ -1,0 +1,74 @@
+"""What all pages of the analytics have: tabs, the question's form, and the switch between humans and everything."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from crm.analytics import charts, engine, forms
+from crm.analytics.columns import HUMAN, MODELS, TRAFFIC
+from crm.analytics.forms import QuestionForm
+from crm.core import links, zone
+from crm.core.utm import PARAMETERS
+from crm.search import engine as search
+
+TABS = {"analytics": "UTM", "analytics-funnel": "Funnel", "analytics-time": "Time"}
+
+
+def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, object]:
+    """Return the context of a page's head; `here` is its name among `TABS`."""
+    return {
+        "form": form,
+        "here": request.path,
+        "tabs": _tabs(form, here),
+        "choices": _choices(form),
+        "periods": forms.PERIODS,
+        "period": form.period_chosen,
+        "models": MODELS.items(),
+        "model": form.model_chosen,
+        "switch": _switch(request, form),
+        # Asked before anything is counted, which is then at least as new as it says.
+        "freshness": search.store().freshness(),
+        "zone": zone.current_key(),
+    }
+
+
+def _tabs(form: QuestionForm, here: str) -> list[dict[str, object]]:
+    """Return the pages, asked for the same."""
+    kept = {name: str(form.cleaned_data[name]) for name in forms.SHARED if form.cleaned_data[name]}
+    return [
+        {"label": label, "url": links.with_query(reverse(name), kept), "is_current": name == here}
+        for name, label in TABS.items()
+    ]
+
+
+def _switch(request: HttpRequest, form: QuestionForm) -> list[dict[str, object]]:
+    """Return the choices of whose opens and clicks count, each with its address."""
+    return [
+        {
+            "label": label,
+            "url": links.changed(request.path, request.GET, {"traffic": "" if name == HUMAN else name}),
+            "is_chosen": name == form.traffic_chosen,
+        }
+        for name, label in TRAFFIC.items()
+    ]
+
+
+def _choices(form: QuestionForm) -> list[dict[str, object]]:
+    """Return the selects: the values in use, and the one asked for even where nothing has it."""
+    found = []
+    for name in PARAMETERS:
+        chosen = form.cleaned_data[name]
+        values = list(engine.store().values(name))
+        if chosen and chosen not in values:
+            values.insert(0, chosen)
+        found.append({"name": name, "label": form.fields[name].label, "values": values, "chosen": chosen})
+    return found
+
+
+def drawings(request: HttpRequest) -> list[dict[str, str]]:
+    """Return the sizes a chart comes in, each with its query string."""
+    found = []
+    for size in charts.WIDTHS:
+        query = request.GET.copy()
+        query["size"] = size
+        found.append({"size": size, "query": query.urlencode()})
+    return found

@@ -1,0 +1,59 @@
+"""One number over time: stretches from end to end of a period, each beside its like in the period before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.analytics import addresses, report
+from crm.analytics.charts import Chart, Part
+from crm.analytics.columns import Column
+from crm.analytics.forms import TimeForm
+from crm.analytics.store import Point
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An hour, day or week. `before` is the number of its like in the period before, None where there is none."""
+
+    start: datetime
+    text: str
+    number: int
+    url: str
+    before: int | None
+
+    @property
+    def change(self) -> str:
+        """By how much it grew, with its sign; empty where nothing can be said."""
+        return "" if self.before is None or self.before == self.number else f"{self.number - self.before:+,}"
+
+
+def stretches(form: TimeForm, points: Sequence[Point], before: Sequence[Point] | None) -> list[Stretch]:
+    """Return the stretches of the form's period, oldest first. `before`: the points of the period before."""
+    question, column = form.question, form.column
+    shown = report.padded(question, points, form.interval) or report.empty(question, form.interval)
+    likes = _numbers(form, column, before)
+    found = []
+    for place, point in enumerate(shown):
+        number = column.of(point.counts)
+        narrowed = report.within(question, point.start, form.interval)
+        url = addresses.rows(narrowed, column.query, page=column.page) if number else ""
+        like = None if likes is None else likes[place] if place < len(likes) else 0
+        found.append(Stretch(point.start, report.spoken(point.start, form.interval), number, url, like))
+    return found
+
+
+def chart(shown: Sequence[Stretch], column: Column, name: str) -> Chart:
+    """Return the bars, and the line of the period before."""
+    parts = [
+        Part(place, "sent", one.number, one.url, f"{one.text}: {one.number:,} {column.label.lower()}")
+        for place, one in enumerate(shown)
+        if one.number
+    ]
+    line = [one.before for one in shown if one.before is not None]
+    return Chart(name, [one.text for one in shown], parts, line)
+
+
+def _numbers(form: TimeForm, column: Column, before: Sequence[Point] | None) -> list[int] | None:
+    if before is None or form.previous is None:
+        return None
+    return [column.of(point.counts) for point in report.padded(form.previous, before, form.interval)]
