@@ -76,7 +76,7 @@ class SqliteSearchStore(Lists):
         listing = Listing.of(PEOPLE, TRUE, sort, limit, cursor)
         with self.database.read() as connection:
             members = sqlite_filters.matching(connection, where)
-            rows = sqlite_walk.rows(connection, listing, members, _size(connection))
+            rows = sqlite_walk.rows(connection, sqlite_walk.begun(listing, where), members, _size(connection))
             return listing.page(connection, len(members), rows)
 
     def split(self, where: Filter, kind: str = "") -> Split:

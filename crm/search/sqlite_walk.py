@@ -10,10 +10,12 @@ from crm.search import sqlite_stretches
 from crm.search.cursors import Cursor
 from crm.search.documents import PersonDocument
 from crm.search.fields import FACETS, FIELDS, Kind
+from crm.search.filter_tree import And, Condition, Filter
 from crm.search.sqlite_marks import COUNTERS, DAY, TIMES
 from crm.search.sqlite_paging import Listing, Row
 from crm.search.sqlite_schema import SqlValue
 from crm.search.sqlite_where import Where
+from crm.search.text import match_key
 
 # Sorting reads every match's row somewhere in the file; walking reads entries of an index side by side.
 _ENTRIES_PER_ROW = 5
@@ -22,6 +24,7 @@ _STRIDE = 500
 # So few are sorted in no time.
 _FEW = 500
 _LAST = chr(0x10FFFF)
+_NAMING = frozenset({"is", "one_of"})
 # Orders by what everybody has one of, and is marked with.
 _SINGLE = {*(name for name in FACETS if FIELDS[name].kind is Kind.TEXT), *COUNTERS, *TIMES}
 
@@ -45,6 +48,18 @@ def rows(
             return found
     chosen = Where("n IN (SELECT value FROM json_each(?))", (orjson.dumps(list(members)).decode(),))
     return listing.rows(connection, "people", chosen, plus="+")
+
+
+def begun(listing: Listing[PersonDocument], where: Filter) -> Listing[PersonDocument]:
+    """Return the listing from the first key on that a filter leaves, where it names keys of the order's own field."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    for part in parts if listing.after is None else ():
+        if isinstance(part, Condition) and part.field == listing.order.column and part.op in _NAMING:
+            keys = [key for value in part.values if (key := match_key(str(value)))]
+            if keys and FIELDS[part.field].kind is Kind.TEXT:
+                place = Cursor(max(keys), _LAST) if listing.order.descending else Cursor(min(keys), "")
+                return replace(listing, after=place)
+    return listing
 
 
 class _Walk:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from crm.search import sqlite_facets, sqlite_periods, sqlite_walk
-from crm.search.filters import EVERYONE, Condition
+from crm.search.filters import EVERYONE, And, Condition
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_counts import Counts
 from crm.search.sqlite_marks import DAY, HOUR
@@ -121,3 +121,16 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> SqliteSearchStore:
     store = open_store(tmp_path_factory.mktemp("crowd") / "read.sqlite3")
     store.apply(people(400))
     return store
+
+
+@pytest.mark.parametrize("sort", ["company", "-company"])
+@pytest.mark.parametrize("values", [("Tech", "TECHCORP"), ("TechCorp", "acme"), ("", "techcorp")])
+def test_a_filter_that_names_the_keys_of_its_order_is_walked_from_the_first_one(
+    crowd: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch, values: tuple[str, ...], sort: str
+) -> None:
+    where = And((Condition("company", "one_of", values), Condition("unsubscribed", "is", (False,))))
+    expected = naive.ordered((one for one in people(400) if naive.matches(one, where)), sort)
+    assert [one.id for one in all_pages(crowd, where, sort, 7)] == [one.id for one in expected]
+    monkeypatch.setattr(sqlite_walk, "_STRIDE", 1)
+    monkeypatch.setattr(sqlite_walk._Walk, "_ahead", None)  # Nothing is to be skipped.
+    assert crowd.people(Condition("company", "is", ("TechCorp",)), sort=sort, limit=3).total > 3
