@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from crm.analytics.answers import MAX_VALUES, Answers
-from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Question
+from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Mismatch, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search import credit_keys
@@ -56,6 +56,10 @@ class OpenSearchAnalyticsStore(Answers):
         mine = every([living("deliveries"), any_of("campaign_id", {campaign_id} - {""})])
         asked = {outcome: every([mine, equal("outcome", outcome)]) for outcome in OUTCOMES}
         return self._store.count({**asked, "hard_bounced": every([mine, equal("is_hard_bounce", True)])})
+
+    def mismatches(self) -> Sequence[Mismatch]:
+        # Nothing is rolled up: every question counts the rows.
+        return ()
 
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:

@@ -5,9 +5,9 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from crm.analytics import sqlite_sources
+from crm.analytics import sqlite_recount, sqlite_sources
 from crm.analytics.answers import MAX_VALUES, Answers
-from crm.analytics.store import OUTCOMES, STATES, CampaignEngagement, MailEngagement, Question
+from crm.analytics.store import OUTCOMES, STATES, CampaignEngagement, MailEngagement, Mismatch, Question
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_connection import Database
@@ -49,6 +49,10 @@ class SqliteAnalyticsStore(Answers):
                 counts[outcome] += count
                 counts["hard_bounced"] += count if is_hard_bounce else 0
         return counts
+
+    def mismatches(self) -> Sequence[Mismatch]:
+        with self._database.read() as connection:
+            return sqlite_recount.mismatches(connection)
 
     def values(self, dimension: str) -> Sequence[str]:
         if dimension not in PARAMETERS:

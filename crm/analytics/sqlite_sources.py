@@ -37,6 +37,16 @@ _CREDITED = " UNION ALL ".join(
 )
 
 
+# What the roll-up was made from, all of it: `told` has a row for each measure of each mail and registration. What was
+# done with mails is counted anew, too, under the name of the roll-up of it.
+EVERY_ROW = (
+    "WITH engaged AS (SELECT mail_id AS mail, kind, sum(verdict = 'human') AS human FROM engagements GROUP BY 1, 2), "
+    f"cut AS (SELECT *, state_at / {BUCKET} AS bucket FROM deliveries), told AS ({_TOLD})",
+    f"WITH cut AS (SELECT *, registered_at / {BUCKET} AS bucket FROM registrations WHERE status = 'registered' "
+    f"AND registered_at IS NOT NULL), told AS ({_CREDITED})",
+)
+
+
 def counts(question: Question, keys: Sequence[str]) -> list[Source]:
     """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer."""
     matching = _matching(question)

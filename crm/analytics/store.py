@@ -76,6 +76,15 @@ class MailEngagement:
     unsubscribes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A figure whose roll-up is not the number of its rows."""
+
+    figure: str
+    rolled_up: int
+    counted: int
+
+
 class AnalyticsStore(Protocol):
     """Numbers of mails by UTM triple, campaign and the time at which each mail came into its state.
 
@@ -109,6 +118,9 @@ class AnalyticsStore(Protocol):
 
     def campaign_outcomes(self, campaign_id: str) -> Mapping[str, int]:
         """Return outcome -> number of a campaign's mails, all of `OUTCOMES`; `hard_bounced` are among `bounced`."""
+
+    def mismatches(self) -> Sequence[Mismatch]:
+        """Count all rows anew and return the figures that are rolled up otherwise. Reads every row: no page asks it."""
 
     def values(self, dimension: str) -> Sequence[str]:
         """Return the distinct non-empty values of a UTM dimension, at most 200.

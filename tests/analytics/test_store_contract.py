@@ -286,6 +286,11 @@ def test_every_registration_is_credited_once_by_each_model(stores: Stores, quest
         assert sum(row.counts.get(f"attended_{touch}", 0) for row in rows) == came
 
 
+def test_rolled_up_figures_are_those_of_the_rows(stores: Stores) -> None:
+    _, analytics = stores
+    assert not analytics.mismatches()
+
+
 def test_values_are_the_known_ones_commonest_first(stores: Stores) -> None:
     search, analytics = stores
     values = list(analytics.values("utm_source"))
