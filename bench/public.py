@@ -90,6 +90,7 @@ def _page_times(port: int, path: str, requests: int) -> bool:
         if response.status != http.client.OK or b"<form" not in response.read():
             raise SystemExit(f"unexpected answer {response.status}")
 
+    filter_http.show("a bare loop", filter_http.timed(filter_http.loop, requests))
     times = filter_http.timed(look, requests)
     filter_http.show("the page over HTTP", times)
     slow = filter_http.percentile(times, 95) > BAR_MS
