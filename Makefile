@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports bench-analytics
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -70,6 +70,10 @@ bench-exports: dev-environment
 
 bench-public: dev-environment
 	$(IN_ENVIRONMENT) -m bench.public
+
+# MAILS="1000 1000000", REQUESTS=200
+bench-analytics: dev-environment
+	$(IN_ENVIRONMENT) -m bench.analytics $(if $(MAILS),--mails $(MAILS)) $(if $(REQUESTS),--requests $(REQUESTS))
 
 bench-filter: dev-environment
 	$(IN_ENVIRONMENT) -m bench.filter_http
