@@ -131,5 +131,5 @@ def test_the_events_page_of_the_dashboard_shows_the_public_link_once_it_is_publi
         in as_owner.get(f"/dashboard/events/{draft.id}/").content.decode()
     )
     page = as_owner.get(f"/dashboard/events/{shown.id}/").content.decode()
-    assert 'href="/e/night"' in page
+    assert page.count('href="/e/night"') == 2
     assert re.search(r'data-copy="http[^"]+/e/night"', page)

@@ -50,6 +50,16 @@ def test_somebody_known_is_the_same_person_and_nothing_about_them_changes(client
     assert people.get(known.id).fields == known.fields
 
 
+def test_somebody_added_by_another_request_this_very_moment_is_the_same_person(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, event = factories.person(email=ADA["email"]), factories.event()
+    answers = [None, known.id]
+    monkeypatch.setattr(actions.people_store, "id_by_email", lambda _: answers.pop(0))
+    assert register(client, event).status_code == HTTPStatus.SEE_OTHER
+    assert repository.find(event.id, known.id) is not None
+
+
 def test_the_answer_is_the_same_whatever_is_known_about_the_address(client: Client) -> None:
     event = factories.event(slug="night")
     factories.person(email="known@example.com")
