@@ -1,14 +1,15 @@
 """What came of a campaign's mails: SES's news of them and what people did, each number with the address of its rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from crm.analytics import deeds
+from crm.analytics import addresses, columns, deeds
 from crm.analytics import engine as analytics
-from crm.analytics.store import CampaignEngagement
+from crm.analytics.columns import HUMAN, LAST
+from crm.analytics.store import CampaignEngagement, Question
 from crm.campaigns.progress import Progress
 from crm.deliveries import health
 
@@ -48,7 +49,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`steps` lead from the call to the click, each a part of `most`; `troubles` are what went wrong on the way.
+    """`steps` lead from the call to the click, and on to the seat, each drawn as a part of `most`; `troubles` are what
+    went wrong on the way.
 
     `bounces` (hard ones) and `complaints`: how near the campaign is to pausing itself.
     """
@@ -69,10 +71,25 @@ def of(progress: Progress, outcomes: Mapping[str, int]) -> Results:
         _outcome(progress.id, DELIVERED, delivered, _share(delivered, sent, "sent")),
         _deed(progress.id, "opened", did.opened, did.opened_all, delivered),
         _deed(progress.id, "clicked", did.clicked, did.clicked_all, delivered),
+        *_seats(progress.id),
     ]
     bounces = Limit(outcomes.get("hard_bounced", 0), int(health.MOST_BOUNCED * max(sent, health.FIRST_MAILS)))
     complaints = Limit(outcomes.get(COMPLAINED, 0), int(health.MOST_COMPLAINED * max(sent, health.FIRST_COMPLAINTS)))
     return Results(sent, steps, _troubles(progress.id, sent, outcomes, did), bounces, complaints)
+
+
+def _seats(campaign_id: str) -> Sequence[Result]:
+    """Return who registered by this campaign's mail, as the last thing that led them there, and who of them came."""
+    question = Question(campaign_id=campaign_id)
+    counts, known = analytics.store().summary(question), {one.name: one for one in columns.columns(HUMAN, LAST)}
+    numbers = {name: known[name].of(counts) for name in ("registered", "attended")}
+    placed, came = (
+        Result(name, known[name].label, number, addresses.rows(question, known[name].query, page="registrations"))
+        for name, number in numbers.items()
+    )
+    return replace(placed, share="by this campaign, as their last touch"), replace(
+        came, share=_share(came.mails, placed.mails, "registered")
+    )
 
 
 def _troubles(campaign_id: str, sent: int, outcomes: Mapping[str, int], did: CampaignEngagement) -> Sequence[Result]:

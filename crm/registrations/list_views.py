@@ -22,6 +22,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
         "freshness": freshness,
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
+        "campaign": engine.store().campaigns_by_id([wanted.campaign_id]).get(wanted.campaign_id),
         "utm": [(UTM_NAMES[name], value) for name, value in wanted.utm.items()],
     }
     return htmx.render(request, "registrations/list.html", context, partials=("registrations-table",))

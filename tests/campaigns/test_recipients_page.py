@@ -11,13 +11,14 @@ from crm.campaigns import pace, progress
 from crm.campaigns.entities import SENDING, Campaign
 from crm.campaigns.results import Limit
 from crm.core import clock, paging
+from crm.core.touches import Touch
 from crm.search import engine
 from tests import factories
 from tests.campaigns import audience_steps
 from tests.campaigns.accounts import sent_to
 from tests.campaigns.test_control_pages import started
 from tests.mail_documents import mail
-from tests.search.documents import engagement
+from tests.search.documents import NOON, engagement, registration
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 
@@ -48,6 +49,16 @@ def test_every_result_opens_exactly_its_rows(as_owner: Client) -> None:
     given(campaign, "delivered", did="unsubscribe")
     given("another", "delivered", did="click")
     given(campaign, state="pending")
+    led = Touch("news", "email", "june", campaign, NOON)
+    other = replace(led, campaign_id="another")
+    engine.store().apply(
+        [
+            registration("e", "1", first_touch=other, last_touch=led, attended=True),
+            registration("e", "2", first_touch=led, last_touch=led),
+            registration("e", "3", first_touch=led, last_touch=other, attended=True),
+            registration("e", "4"),
+        ]
+    )
     shown = as_owner.get(f"/dashboard/campaigns/{campaign}/").context["results"]
     numbers = {one.state: one.mails for one in [*shown.steps, *shown.troubles]}
     assert numbers == {
@@ -55,6 +66,8 @@ def test_every_result_opens_exactly_its_rows(as_owner: Client) -> None:
         "delivered": 6,
         "opened": 1,
         "clicked": 1,
+        "registered": 2,
+        "attended": 1,
         "bounced": 1,
         "complained": 1,
         "unsubscribed": 1,
@@ -66,7 +79,7 @@ def test_every_result_opens_exactly_its_rows(as_owner: Client) -> None:
     for step in shown.steps:
         if step.raw is not None:
             assert total(as_owner, step.raw_url) == step.raw, step.label
-    assert [step.raw for step in shown.steps] == [None, None, 2, 1]
+    assert [step.raw for step in shown.steps] == [None, None, 2, 1, None, None]
 
 
 def test_recipients_are_searched_within_the_state_shown_page_by_page(

@@ -9,7 +9,7 @@ from django.test import Client
 
 from crm.core.touches import Touch
 from crm.search import engine
-from tests.search.documents import NOON, event, registration
+from tests.search.documents import NOON, campaign, event, registration
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
 LIST = "/dashboard/registrations/"
@@ -58,6 +58,8 @@ def test_rows_say_what_led_to_them(as_owner: Client) -> None:
     text = as_owner.get(LIST, {"event": "e", "touch": "first"}).content.decode()
     assert "newsletter / email / june" in text
     assert "Design Night" in text
+    engine.store().apply([campaign("c1", name="June letter")])
+    assert "June letter" in as_owner.get(LIST, {"campaign_id": "c1"}).content.decode()
     assert "Came directly" in as_owner.get(LIST, {"event": "f"}).content.decode()
 
 
