@@ -21,11 +21,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from bench import filter_http
 from tests.integration import faulty
-from tests.integration.faulty import FaultyStack
 from tests.integration.stack import Stack, ask
 
 BAR_MS = 50.0
@@ -45,18 +45,34 @@ class Places:
     line: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rush:
+    """Where everybody wants to go."""
+
+    stack: Stack
+    dynamodb: Any
+    slug: str
+    event_id: str
+
+
 def main() -> int:
     """Measure and print; return the exit code."""
     given = _arguments()
     with (
         tempfile.TemporaryDirectory(prefix="bench-public-") as folder,
-        # Visitors come from addresses of their own, as a proxy tells them.
-        faulty.start(Path(folder), 1, TRUSTED_PROXIES="1") as faulted,
+        faulty.emulator(Path(folder)) as dynamodb,
+        Stack(Path(folder) / "var", **_variables(dynamodb)) as stack,
     ):
-        slug, event_id = _event(faulted.stack, given.places)
-        quick = _page_times(faulted.stack.port, f"/e/{slug}", given.requests)
-        kept = _rush(faulted, slug, event_id, given.visitors, given.places)
+        slug, event_id = _event(stack, given.places)
+        quick = _page_times(stack.port, f"/e/{slug}", given.requests)
+        kept = _rush(_Rush(stack, faulty.client(dynamodb), slug, event_id), given.visitors, given.places)
     return 0 if quick and kept else 1
+
+
+def _variables(dynamodb: str) -> dict[str, str]:
+    endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": dynamodb}
+    # Visitors come from addresses of their own, as a proxy tells them.
+    return {"DEMO": "1", "OUTBOX_SHARDS": "1", "TRUSTED_PROXIES": "1", **endpoints}
 
 
 def _arguments() -> argparse.Namespace:
@@ -98,17 +114,16 @@ def _page_times(port: int, path: str, requests: int) -> bool:
     return not slow
 
 
-def _rush(faulted: FaultyStack, slug: str, event_id: str, visitors: int, places: int) -> bool:
+def _rush(rush: _Rush, visitors: int, places: int) -> bool:
     together = threading.Barrier(visitors)
     began = time.monotonic()
     with ThreadPoolExecutor(visitors) as pool:
-        port = faulted.stack.port
-        told = list(pool.map(lambda number: _visit(port, slug, number, together), range(visitors)))
-    first = _places(faulted, event_id)
+        told = list(pool.map(lambda number: _visit(rush.stack.port, rush.slug, number, together), range(visitors)))
+    first = _places(rush)
     leaving = sorted(first.registered)[: places // 5]
     for person in leaving:
-        ask(faulted.stack.port, "DELETE", f"/events/{event_id}/registrations/{person}")
-    now = _places(faulted, event_id)
+        ask(rush.stack.port, "DELETE", f"/events/{rush.event_id}/registrations/{person}")
+    now = _places(rush)
     found = {
         "answers": (Counter(status for status, _ in told), Counter({303: visitors})),
         "registered": ((len(first.registered), first.taken), (places, places)),
@@ -157,8 +172,8 @@ def _sent(port: int, slug: str, form: str, headers: dict[str, str]) -> tuple[int
         connection.close()
 
 
-def _places(faulted: FaultyStack, event_id: str) -> Places:
-    items = faulted.items(f"EVENT#{event_id}")
+def _places(rush: _Rush) -> Places:
+    items = faulty.items(rush.dynamodb, "crm", f"EVENT#{rush.event_id}")
     own = next(item for item in items if item["sk"] == "EVENT")
     registered = {row["person_id"] for row in items if row["sk"].startswith("REG#") and row["status"] == "registered"}
     line = [item["person_id"] for item in items if item["sk"].startswith("WAIT#")]
