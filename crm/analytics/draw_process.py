@@ -1,8 +1,11 @@
 """The process that draws: one Vega-Lite specification a line in, one SVG (or what was wrong) a line out, as JSON.
 
+A line that is `{"svg": …}` is a drawing already, and comes back as PNG, in base64.
+
 It imports the converter and nothing of the product, so that it weighs no more than it must, and ends with its input.
 """
 
+import base64
 import json
 import signal
 import sys
@@ -16,7 +19,11 @@ def serve(lines: Iterable[str], answers: TextIO) -> None:
     """Answer each line before reading the next."""
     for line in lines:
         try:
-            answer = {"svg": vl_convert.vegalite_to_svg(line)}
+            asked = json.loads(line)
+            if asked.keys() == {"svg"}:
+                answer = {"png": base64.b64encode(vl_convert.svg_to_png(asked["svg"], scale=2)).decode()}
+            else:
+                answer = {"svg": vl_convert.vegalite_to_svg(line)}
         except ValueError as error:
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")

@@ -11,5 +11,6 @@ urlpatterns = [
     path("analytics/funnel.csv", funnel_views.csv, name="analytics-funnel-csv"),
     path("analytics/time/", time_views.show, name="analytics-time"),
     path("analytics/time.csv", time_views.csv, name="analytics-time-csv"),
+    path("analytics/charts/<slug:kind>.<slug:suffix>", views.chart_file, name="analytics-chart-file"),
     path("analytics/charts/<str:kind>/", views.chart, name="analytics-chart"),
 ]

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import charts, engine, forms, page, report, time_views, tree
+from crm.analytics import chart_files, charts, engine, forms, page, report, time_views, tree
 from crm.analytics.charts import Chart
 from crm.analytics.columns import Column, shown
 from crm.analytics.forms import QuestionForm, TimeForm
@@ -85,14 +85,8 @@ def table_csv(request: HttpRequest) -> HttpResponseBase:
 @requires("crm.view")
 def chart(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer one chart's drawing; without HTMX, a page with it."""
-    if kind not in SHAPES:
-        raise Http404
-    if kind == "compared":
-        made = time_views.chart(forms.read(request, "size", kind=TimeForm))
-    else:
-        made = _chart(forms.read(request, "size", kind=QuestionForm), kind)
-    size = request.GET.get("size", "")
-    drawing = charts.drawn(SHAPES[kind](made, size if size in charts.WIDTHS else "wide")) if made.parts else ""
+    made = _asked_chart(request, kind)
+    drawing = _drawn(request, made, kind)
     if htmx.fragment(request) is not None:
         return HttpResponse(drawing)
     query = request.GET.copy()
@@ -100,6 +94,33 @@ def chart(request: HttpRequest, kind: str) -> HttpResponse:
     # The drawing is markup of our own making: the converter escapes every text in it.
     context = {"drawing": SafeString(drawing), "title": made.name, "query": query.urlencode()}
     return htmx.render(request, "analytics/chart.html", context)
+
+
+@requires("crm.view")
+def chart_file(request: HttpRequest, kind: str, suffix: str) -> HttpResponse:
+    """Answer one chart as a file: SVG or PNG."""
+    if suffix not in chart_files.TYPES:
+        raise Http404
+    drawing = _drawn(request, _asked_chart(request, kind), kind)
+    if not drawing:
+        raise Http404
+    file = chart_files.made(drawing, suffix)
+    disposition = f'attachment; filename="{kind}.{suffix}"'
+    return HttpResponse(file, content_type=chart_files.TYPES[suffix], headers={"Content-Disposition": disposition})
+
+
+def _asked_chart(request: HttpRequest, kind: str) -> Chart:
+    if kind not in SHAPES:
+        raise Http404
+    if kind == "compared":
+        return time_views.chart(forms.read(request, "size", kind=TimeForm))
+    return _chart(forms.read(request, "size", kind=QuestionForm), kind)
+
+
+def _drawn(request: HttpRequest, made: Chart, kind: str) -> str:
+    """Return the drawing in the size that the address asks for; empty where there is nothing to draw."""
+    size = request.GET.get("size", "")
+    return charts.drawn(SHAPES[kind](made, size if size in charts.WIDTHS else "wide")) if made.parts else ""
 
 
 def _chart(form: QuestionForm, kind: str) -> Chart:
