@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Protocol, cast
 
-from botocore import session
 from botocore.config import Config
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm.core import brief_redis, dead_letters, dynamo, heartbeats
+from crm.core import aws, brief_redis, dead_letters, dynamo, heartbeats
 from crm.search import engine
 from crm.staff.permissions import public
 
@@ -48,7 +47,7 @@ class _Client(Protocol):
 
 @cache
 def _client(service: str) -> _Client:
-    return cast("_Client", session.get_session().create_client(service, config=_CLIENT))
+    return cast("_Client", aws.session().create_client(service, config=_CLIENT))
 
 
 def warm_up() -> None:

@@ -18,7 +18,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, Index
 from pynamodb.models import Model
 
-from crm.core import errors
+from crm.core import aws, errors
 from crm.core.agent import USER_AGENT
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -112,6 +112,7 @@ def warm_up() -> None:
     for table in TABLES:
         connected = table._get_connection().connection
         connected.session.set_default_client_config(Config(user_agent=USER_AGENT))
+        aws.share(connected.session)
         assert connected.client is not None
 
 

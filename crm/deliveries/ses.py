@@ -17,7 +17,7 @@ import boto3
 from botocore import exceptions
 from botocore.config import Config
 
-from crm.core import clock
+from crm.core import aws, clock
 from crm.core.agent import USER_AGENT
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Client(Protocol):
 @cache
 def client() -> Client:
     """Return the process's one client; it may be used from all threads."""
-    return cast("Client", boto3.session.Session().client("sesv2", config=_CONFIG))
+    return cast("Client", boto3.session.Session(botocore_session=aws.session()).client("sesv2", config=_CONFIG))
 
 
 def send(message: bytes, *, sender: str, to: str, tags: Mapping[str, str]) -> str:

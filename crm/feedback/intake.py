@@ -10,7 +10,7 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crm.core import clock, dead_letters, errors
+from crm.core import aws, clock, dead_letters, errors
 from crm.core.dead_letters import EVENT, DeadLetter
 from crm.feedback import actions, envelopes, messages
 from crm.feedback.envelopes import NOTIFICATION, SUBSCRIBE, Envelope
@@ -104,4 +104,7 @@ def _confirm(envelope: Envelope) -> None:
 
 @cache
 def _topics(region: str) -> _Topics:
-    return cast("_Topics", boto3.session.Session().client("sns", region_name=region, config=_CONFIG))
+    return cast(
+        "_Topics",
+        boto3.session.Session(botocore_session=aws.session()).client("sns", region_name=region, config=_CONFIG),
+    )

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from pynamodb.exceptions import PynamoDBException
 
-from crm.core import errors
+from crm.core import aws, errors
 from crm.feedback import envelopes, intake
 
 log = logging.getLogger(__name__)
@@ -86,4 +86,4 @@ def _delete(taken: Sequence[Mapping[str, Any]]) -> None:
 
 @cache
 def _client() -> _Queue:
-    return cast("_Queue", boto3.session.Session().client("sqs", config=_CONFIG))
+    return cast("_Queue", boto3.session.Session(botocore_session=aws.session()).client("sqs", config=_CONFIG))
