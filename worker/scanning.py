@@ -20,11 +20,13 @@ from worker.stream_api import Table
 
 log = logging.getLogger(__name__)
 
-SEGMENTS = 4
+THREADS = 4
+# A segment is of so many items, where there are enough: DynamoDB Local looks through the whole segment for each page.
+_SEGMENT_ITEMS, _MOST_SEGMENTS = 5_000, 128
 # Items a page: decoded, a full megabyte of them takes twenty.
 PAGE = 500
 # Batches waiting to be stored.
-_WAITING = 2 * SEGMENTS
+_WAITING = 2 * THREADS
 _LOOK_S = 0.5
 
 
@@ -51,10 +53,10 @@ def batches() -> Generator[Batch]:
     queue: Queue[Batch] = Queue(_WAITING)
     stop = Event()
     dynamo.warm_up()
-    with ThreadPoolExecutor(SEGMENTS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         try:
-            parts = [(table, segment) for table in dynamo.TABLES for segment in range(SEGMENTS)]
-            running = [pool.submit(_scan, table, segment, _putting(queue, stop)) for table, segment in parts]
+            parts = [(table, part) for table in dynamo.TABLES for part in _segments(table)]
+            running = [pool.submit(_scan, table, part, _putting(queue, stop)) for table, part in parts]
             yield from _drained(queue, running)
         finally:
             stop.set()
@@ -97,14 +99,21 @@ def _parse(response_dict: dict[str, Any], customized_response_dict: dict[str, An
         response_dict["body"] = b"{}"
 
 
-def _scan(table: Table, segment: int, put: Callable[[Batch], bool]) -> None:
+def _segments(table: Table) -> list[Mapping[str, int]]:
+    """Return which segments there are, as `Scan` is told. AWS counts items anew every six hours only, which will do."""
+    client: Any = dynamo.connection().client
+    items = client.describe_table(TableName=table.Meta.table_name)["Table"]["ItemCount"]
+    total = max(THREADS, min(items // _SEGMENT_ITEMS, _MOST_SEGMENTS))
+    return [{"Segment": segment, "TotalSegments": total} for segment in range(total)]
+
+
+def _scan(table: Table, part: Mapping[str, int], put: Callable[[Batch], bool]) -> None:
     client: Any = dynamo.connection().client
     client.meta.events.register("before-parse.dynamodb.Scan", _parse, unique_id=__name__)
     types = changes.projected_types(table)
     asked: dict[str, Any] = {
         "TableName": table.Meta.table_name,
-        "Segment": segment,
-        "TotalSegments": SEGMENTS,
+        **part,
         "ConsistentRead": True,
         "Limit": PAGE,
     }

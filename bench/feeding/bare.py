@@ -10,20 +10,26 @@ from typing import Any
 
 import boto3
 
-_SEGMENTS = 4
+_THREADS = 4
 
 
-def _scan(client: Any, table: str, segment: int) -> int:  # noqa: ANN401 - boto3's
-    parts = {"TableName": table, "Segment": segment, "TotalSegments": _SEGMENTS, "ConsistentRead": True}
-    return sum(len(page["Items"]) for page in client.get_paginator("scan").paginate(**parts))
+def _segments(client: Any, table: str) -> list[dict[str, Any]]:  # noqa: ANN401 - boto3's
+    items = client.describe_table(TableName=table)["Table"]["ItemCount"]
+    total = max(_THREADS, min(items // 5_000, 128))
+    told = {"TableName": table, "TotalSegments": total, "ConsistentRead": True}
+    return [{**told, "Segment": segment} for segment in range(total)]
+
+
+def _scan(client: Any, part: dict[str, Any]) -> int:  # noqa: ANN401 - boto3's
+    return sum(len(page["Items"]) for page in client.get_paginator("scan").paginate(**part))
 
 
 def main() -> None:
     """Scan and print."""
     client, began = boto3.client("dynamodb"), time.monotonic()
-    with ThreadPoolExecutor(_SEGMENTS) as pool:
-        parts = [(table, segment) for table in ("crm", "crm_outbox") for segment in range(_SEGMENTS)]
-        items = sum(pool.map(lambda part: _scan(client, *part), parts))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = [part for table in ("crm", "crm_outbox") for part in _segments(client, table)]
+        items = sum(pool.map(lambda part: _scan(client, part), parts))
     print(json.dumps({"items": items, "seconds": round(time.monotonic() - began, 1)}))
 
 

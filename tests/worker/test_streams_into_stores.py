@@ -12,7 +12,7 @@ from crm.search.filters import EVERYONE
 from crm.search.store import Checkpoint, RebuildableStore
 from tests import factories
 from tests.search.conftest import ADAPTERS
-from worker import rebuild
+from worker import rebuild, scanning
 from worker.stream_api import StreamApi
 from worker.streams import NeedsRebuild, Poller
 
@@ -52,6 +52,20 @@ def test_what_was_there_is_rebuilt_and_what_comes_is_followed(store: Rebuildable
     assert store.people_by_id([person.id, gone.id])[person.id].events_registered == 1
     assert gone.id not in store.people_by_id([gone.id])
     assert rebuild.verify(store, StreamApi(), never) == []
+
+
+def test_a_large_table_is_read_in_more_parts_and_each_item_once(
+    store: RebuildableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    scan = scanning._scan
+    monkeypatch.setattr(scanning, "_SEGMENT_ITEMS", 5)
+    monkeypatch.setattr(scanning, "_MOST_SEGMENTS", 9)
+    monkeypatch.setattr(scanning, "_scan", lambda *told: (read.append(told[1]["TotalSegments"]), scan(*told)))
+    for _ in range(20):
+        factories.person()
+    assert rebuild.rebuild(store, StreamApi(), never).rows["people"] == 20
+    assert sorted(read) == [4] * 4 + [9] * 9
 
 
 def test_replaying_everything_changes_nothing(store: RebuildableStore) -> None:
