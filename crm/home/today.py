@@ -48,6 +48,15 @@ class Sending:
         return f"{self.done:,} of {self.campaign.matched:,} done"
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An event to come. `lately` of its registrations came within 7 days; `url` lists them, empty where there are 0."""
+
+    event: EventDocument
+    lately: int
+    url: str
+
+
 def stats() -> list[Stat]:
     """Return the numbers at the head of the page, each with the address of its rows."""
     store, now = engine.store(), clock.now()
@@ -87,6 +96,17 @@ def next_events() -> list[EventDocument]:
     since = midnight(clock.now())
     found = engine.store().events(starts_from=since, sort="startAt", limit=EVENTS_READ).items
     return [event for event in found if event.status != "cancelled"][:EVENTS_SHOWN]
+
+
+def paced(events: Sequence[EventDocument]) -> list[Planned]:
+    """Return the events with how many got a place within the last 7 days, and have it still."""
+    store, since = engine.store(), midnight(clock.now() - WEEK)
+    found = []
+    for event in events:
+        number = store.registrations(event_id=event.id, status="registered", registered_from=since, limit=1).total
+        query = urlencode({"event": event.id, "from": since.isoformat()})
+        found.append(Planned(event, number, f"{reverse('registrations')}?{query}" if number else ""))
+    return found
 
 
 def sending() -> list[Sending]:

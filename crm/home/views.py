@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "stats": today.stats(),
         "freshness": freshness,
-        "schedule": schedule,
+        "schedule": today.paced(schedule),
         "sending": today.sending(),
         "todo": attention.items(schedule, may_edit=request.user.has_perm("crm.edit")),
         "lately": lately.happenings(),

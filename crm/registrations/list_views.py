@@ -23,6 +23,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
         "campaign": engine.store().campaigns_by_id([wanted.campaign_id]).get(wanted.campaign_id),
+        "event": engine.store().events_by_id([wanted.event_id]).get(wanted.event_id),
         "utm": [(UTM_NAMES[name], value) for name, value in wanted.utm.items()],
     }
     return htmx.render(request, "registrations/list.html", context, partials=("registrations-table",))

@@ -18,6 +18,7 @@ from crm.search import engine, filters
 from crm.suppressions import actions as suppressions
 from tests import factories
 from tests.imports import files
+from tests.search.documents import registration
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
 
@@ -56,6 +57,20 @@ def test_next_events_come_soonest_first_without_past_and_cancelled_ones() -> Non
     event_in(-2)
     event_in(1, status="cancelled")
     assert [event.id for event in today.next_events()] == [sooner, later]
+
+
+def test_pace_counts_who_got_a_place_within_a_week_and_opens_exactly_them(as_owner: Client) -> None:
+    busy, quiet = event_in(2, max_capacity=3), event_in(3)
+    filled(busy, 4)
+    now, old = clock.now(), clock.now() - timedelta(days=9)
+    long_ago = [registration(busy, "old", registered_at=old), registration(quiet, "older", registered_at=old)]
+    engine.store().apply([*long_ago, registration(busy, "gone", registered_at=now, status="cancelled")])
+
+    first, second = as_owner.get(reverse("home")).context["schedule"]
+
+    assert (first.event.id, first.lately, second.event.id, second.lately) == (busy, 3, quiet, 0)
+    assert as_owner.get(first.url).context["total"] == 3
+    assert second.url == ""
 
 
 def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> None:
