@@ -173,8 +173,11 @@ def _handler(answer: Any) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status, said = answer(self.headers["X-Amz-Target"].partition(".")[2], asked)
+            length = int(self.headers["Content-Length"])
+            asked = self.rfile.read(length)
+            if len(asked) < length:
+                raise ConnectionError("killed before it had asked")
+            status, said = answer(self.headers["X-Amz-Target"].partition(".")[2], json.loads(asked))
             body = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.0")

@@ -37,3 +37,12 @@ def test_a_client_that_is_killed_while_it_waits_is_no_error(capfd: pytest.Captur
         streams.may_answer.set()
         assert streams.is_over.wait(10)
     assert capfd.readouterr().err == ""
+
+
+def test_a_client_that_is_killed_before_it_has_asked_is_no_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with _Slow() as streams:
+        with socket.create_connection(("127.0.0.1", int(streams.url.rpartition(":")[2]))) as client:
+            client.sendall(_ASKED[:-2])
+        assert streams.is_over.wait(10)
+    assert capfd.readouterr().err == ""
+    assert not streams.is_asked.is_set()
