@@ -8,6 +8,7 @@ from datetime import datetime
 from crm.analytics import time_steps
 from crm.analytics.store import DIMENSIONS, MEASURES, STATES, Point, Question, Row
 from crm.core import errors
+from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
 from crm.search.sqlite_rollups import SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET
@@ -27,32 +28,33 @@ class Answers(ABC):
         Mails left out count for why, too: `skipped:<reason>`.
         """
 
+    @abstractmethod
+    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
+        """Return combination of keys and measure -> number of registrations with a place, or with none yet."""
+
     def summary(self, question: Question) -> Mapping[str, int]:
         return {measure: count for (measure,), count in self._sums(question, ()).items() if measure in MEASURES}
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         if strange := set(dimensions) - set(DIMENSIONS):
             raise errors.Invalid(dict.fromkeys(strange, "There is no such dimension."))
-        found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
-        for (*keys, measure), count in self._sums(question, dimensions).items():
-            if measure in MEASURES:
-                found[tuple(keys)][measure] = count
+        found = _grouped({key: count for key, count in self._sums(question, dimensions).items() if key[-1] in MEASURES})
         ranked = sorted(found.items(), key=lambda item: (-item[1].get("sent", 0), item[0]))
         return [Row(dict(zip(dimensions, keys, strict=True)), counts) for keys, counts in ranked]
 
     def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
-        zone, step = time_steps.zone(timezone), time_steps.step(interval)
-        counts: dict[datetime, Counter[str]] = defaultdict(Counter)
-        for (bucket, measure), count in self._sums(question, ("bucket",)).items():
-            if measure in MEASURES:
-                counts[step.start(moment(int(bucket) * BUCKET), zone)][measure] += count
-        if not counts:
-            return []
-        # Where a clock is set back by half an hour, an hour has a start of its own that the steps pass over.
-        if (max(counts) - min(counts)) / step.length > MAX_POINTS:
-            raise errors.Invalid({"interval": f"More than {MAX_POINTS:,} of these. Take longer ones, or a period."})
-        starts = sorted({*step.between(min(counts), max(counts), zone), *counts})
-        return [Point(start.astimezone(zone), dict(counts[start])) for start in starts]
+        return _points(self._sums(question, ("bucket",)), interval, timezone)
+
+    def places(self, question: Question, touch: str, keys: Sequence[str], event_id: str = "") -> Sequence[Row]:
+        if strange := set(keys) - {*PARAMETERS, "event_id"}:
+            raise errors.Invalid(dict.fromkeys(strange, "There is no such dimension."))
+        found = _grouped(self._placed(question, touch, keys, event_id))
+        return [Row(dict(zip(keys, values, strict=True)), counts) for values, counts in found.items()]
+
+    def places_series(
+        self, question: Question, touch: str, interval: str, timezone: str, event_id: str
+    ) -> Sequence[Point]:
+        return _points(self._placed(question, touch, ("bucket",), event_id), interval, timezone)
 
     def campaign_states(self, campaign_id: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         counts = {measure: count for (measure,), count in self._sums(Question(campaign_id=campaign_id), ()).items()}
@@ -60,3 +62,26 @@ class Answers(ABC):
             measure.removeprefix(SKIPPED_FOR): count for measure, count in counts.items() if SKIPPED_FOR in measure
         }
         return {state: count for state, count in counts.items() if state in STATES}, reasons
+
+
+def _grouped(sums: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], dict[str, int]]:
+    """Return combination of keys -> measure -> number."""
+    found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+    for (*keys, measure), count in sums.items():
+        found[tuple(keys)][measure] = count
+    return found
+
+
+def _points(sums: Mapping[tuple[str, ...], int], interval: str, timezone: str) -> Sequence[Point]:
+    zone, step = time_steps.zone(timezone), time_steps.step(interval)
+    counts: dict[datetime, Counter[str]] = defaultdict(Counter)
+    for (bucket, measure), count in sums.items():
+        if measure in MEASURES:
+            counts[step.start(moment(int(bucket) * BUCKET), zone)][measure] += count
+    if not counts:
+        return []
+    # Where a clock is set back by half an hour, an hour has a start of its own that the steps pass over.
+    if (max(counts) - min(counts)) / step.length > MAX_POINTS:
+        raise errors.Invalid({"interval": f"More than {MAX_POINTS:,} of these. Take longer ones, or a period."})
+    starts = sorted({*step.between(min(counts), max(counts), zone), *counts})
+    return [Point(start.astimezone(zone), dict(counts[start])) for start in starts]

@@ -1,7 +1,7 @@
 """The numbers that pages, CSV and API show, in one order: what each counts, and of what it is a share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm.search.documents import OPEN_STATES, TOUCHES
 
@@ -31,6 +31,10 @@ class Column:
     def of(self, counts: Mapping[str, int]) -> int:
         """Return the number for counts by measure."""
         return sum(counts.get(measure, 0) for measure in self.measures)
+
+    def narrowed(self, **query: str) -> "Column":
+        """Return the same number of fewer rows: its list is asked for these, too."""
+        return replace(self, query={**self.query, **query})
 
 
 def _state(name: str, label: str, meaning: str, whole: str = "", *, always: bool = True) -> Column:
@@ -78,6 +82,13 @@ def _registrations(model: str) -> list[Column]:
             page="registrations",
         ),
     ]
+
+
+def waiting(model: str) -> Column:
+    """Return the column of who waits for a place, whenever they came: it knows no period."""
+    query = {"touch": model, "status": "waitlisted"}
+    meaning = f"People on the waitlist now, whenever they came, whose {model} touch carried this."
+    return Column("waiting", "Waiting", meaning, (f"waitlisted_{model}",), query, page="registrations")
 
 
 def _mails(traffic: str) -> list[Column]:

@@ -106,6 +106,36 @@ class FunnelForm(QuestionForm):
     event = forms.CharField(label="Event", required=False, max_length=MAX_LENGTH)
 
 
+class EventsForm(FunnelForm):
+    """The same: registrations, those of one event or of all."""
+
+    @property
+    def event_chosen(self) -> str:
+        """The event's id; empty for all."""
+        return str(self.cleaned_data["event"])
+
+    @property
+    def columns(self) -> list[Column]:
+        """Registered and attended, each opening those of the event that is asked for."""
+        found = [column for column in super().columns if column.page == "registrations"]
+        return [column.narrowed(event=self.event_chosen) for column in found] if self.event_chosen else found
+
+    @property
+    def column(self) -> Column:
+        """The number that is shown over time."""
+        return self.columns[0]
+
+    @property
+    def sort(self) -> str:
+        """The order of the sources."""
+        return str(self.cleaned_data["sort_by"]) or "-registered"
+
+    @property
+    def previous(self) -> None:
+        """No period stands beside it: the Time page compares."""
+        return None
+
+
 class TimeForm(QuestionForm):
     """The same, and which number, by hours, days or weeks."""
 

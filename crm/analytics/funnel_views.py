@@ -12,10 +12,7 @@ from crm.analytics.funnel import Step
 from crm.core import csv_out, htmx, links
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
-from crm.search.documents import EventDocument
 from crm.staff.permissions import requires
-
-EVENTS_OFFERED = 100
 
 
 @requires("crm.view")
@@ -27,7 +24,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context |= {
         "steps": steps,
         "most": max(step.number for step in steps),
-        "events": _events(str(form.cleaned_data["event"])),
+        "events": page.events_offered(str(form.cleaned_data["event"])),
         "event": form.cleaned_data["event"],
         "csv_url": links.changed(reverse("analytics-funnel-csv"), request.GET, {}),
     }
@@ -68,11 +65,3 @@ def _of_event(form: FunnelForm, event: str) -> Mapping[str, int]:
         .total
         for measure in ("registered", "attended")
     }
-
-
-def _events(chosen: str) -> list[EventDocument]:
-    """Return the latest events, and the one asked for even where it is older."""
-    offered = list(search.store().events(sort="-startAt", limit=EVENTS_OFFERED).items)
-    if chosen and chosen not in {event.id for event in offered}:
-        offered += search.store().events_by_id([chosen]).values()
-    return offered

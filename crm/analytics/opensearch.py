@@ -88,20 +88,40 @@ class OpenSearchAnalyticsStore(Answers):
         return sums
 
     def _add_credits(self, sums: Counter[tuple[str, ...]], question: Question, keys: Sequence[str], touch: str) -> None:
-        wanted = [
-            equal(credit_keys.name(touch, name), value)
-            for name in (*PARAMETERS, "campaign_id")
-            if (value := getattr(question, name))
-        ]
         when = within("registered_at", question.since, question.before)
-        matching = every([living("registrations"), equal("status", "registered"), when, *wanted])
-        sources = {
-            key: _in_steps("registered_at") if key == "bucket" else by_terms(credit_keys.name(touch, key))
-            for key in keys
-        }
-        for (*place, attended), count in self._store.counts(matching, {**sources, "attended": by_terms("attended")}):
+        matching = every([equal("status", "registered"), when, *_credited(question, touch)])
+        sources = {**_credit_sources(touch, keys), "attended": by_terms("attended")}
+        for (*place, attended), count in self._store.counts(matching, sources):
             for measure in ("registered", *(["attended"] if attended else [])):
                 sums[*map(_text, place), f"{measure}_{touch}"] += count
+
+    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
+        sums: Counter[tuple[str, ...]] = Counter()
+        here = [*_credited(question, touch), *([equal("event_id", event_id)] if event_id else [])]
+        placed = [*here, equal("status", "registered"), within("registered_at", question.since, question.before)]
+        asked = {"registered": placed, "attended": [*placed, equal("attended", 1)]}
+        if "bucket" not in keys:
+            asked["waitlisted"] = [*here, equal("status", "waitlisted")]
+        sources = {**_credit_sources(touch, keys), "table": by_terms("table")}
+        for measure, which in asked.items():
+            for values, count in self._store.counts(every(which), sources):
+                sums[*map(_text, values[:-1]), f"{measure}_{touch}"] += count
+        return sums
+
+
+def _credited(question: Question, touch: str) -> list[Query]:
+    """Return the parts of the query for registrations that a touch led to."""
+    wanted = [
+        equal(credit_keys.name(touch, name), value)
+        for name in (*PARAMETERS, "campaign_id")
+        if (value := getattr(question, name))
+    ]
+    return [living("registrations"), *wanted]
+
+
+def _credit_sources(touch: str, keys: Sequence[str]) -> dict[str, Json]:
+    own: dict[str, Json] = {"bucket": _in_steps("registered_at"), "event_id": by_terms("event_id")}
+    return {key: own[key] if key in own else by_terms(credit_keys.name(touch, key)) for key in keys}
 
 
 def _in_steps(field: str) -> Json:

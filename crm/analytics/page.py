@@ -1,16 +1,21 @@
 """What all pages of the analytics have: tabs, the question's form, and the switch between humans and everything."""
 
+from collections.abc import Iterator, Sequence
+
 from django.http import HttpRequest
 from django.urls import reverse
 
-from crm.analytics import charts, engine, forms
-from crm.analytics.columns import HUMAN, MODELS, TRAFFIC
+from crm.analytics import charts, engine, forms, tree
+from crm.analytics.columns import HUMAN, MODELS, TRAFFIC, Column
 from crm.analytics.forms import QuestionForm
-from crm.core import links, zone
+from crm.core import links, sorting, zone
+from crm.core.sorting import Head
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
+from crm.search.documents import EventDocument
 
-TABS = {"analytics": "UTM", "analytics-funnel": "Funnel", "analytics-time": "Time"}
+EVENTS_OFFERED = 100
+TABS = {"analytics": "UTM", "analytics-funnel": "Funnel", "analytics-time": "Time", "analytics-events": "Events"}
 
 
 def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, object]:
@@ -62,6 +67,22 @@ def _choices(form: QuestionForm) -> list[dict[str, object]]:
             values.insert(0, chosen)
         found.append({"name": name, "label": form.fields[name].label, "values": values, "chosen": chosen})
     return found
+
+
+def heads(request: HttpRequest, form: QuestionForm, columns: Sequence[Column]) -> Iterator[tuple[Head, str]]:
+    """Return the heads of the table of sources, each with what its numbers mean."""
+    first = sorting.Column("Source / medium / campaign", tree.BY_NAME)
+    numbers = [sorting.Column(column.label, column.name, is_number=True) for column in columns]
+    made = sorting.heads(request, [first, *numbers], form.sort)
+    return zip(made, ["", *(column.meaning for column in columns)], strict=True)
+
+
+def events_offered(chosen: str) -> list[EventDocument]:
+    """Return the latest events, and the one asked for even where it is older."""
+    offered = list(search.store().events(sort="-startAt", limit=EVENTS_OFFERED).items)
+    if chosen and chosen not in {event.id for event in offered}:
+        offered += search.store().events_by_id([chosen]).values()
+    return offered
 
 
 def drawings(request: HttpRequest) -> list[dict[str, str]]:

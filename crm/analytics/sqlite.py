@@ -73,6 +73,13 @@ class SqliteAnalyticsStore(Answers):
                 _add(sums, connection.execute(sql, values))
         return sums
 
+    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
+        sums: Counter[tuple[str, ...]] = Counter()
+        with self._database.read() as connection:
+            for sql, values in sqlite_sources.places(question, touch, keys, event_id):
+                _add(sums, connection.execute(sql, values))
+        return sums
+
 
 def _add(sums: Counter[tuple[str, ...]], rows: sqlite3.Cursor) -> None:
     for *key, count in rows:

@@ -66,6 +66,32 @@ def counts(question: Question, keys: Sequence[str]) -> list[Source]:
     return sources
 
 
+def places(question: Question, touch: str, keys: Sequence[str], event_id: str) -> list[Source]:
+    """Return the queries over registrations, as `counts` does. No roll-up knows events: all rows asked for are read."""
+    names = {key: credit_keys.name(touch, key) for key in (*PARAMETERS, "campaign_id")} | {
+        "bucket": f"registered_at / {BUCKET}"
+    }
+    where = Where("event_id = ?", (event_id,)) if event_id else TRUE
+    for key in (*PARAMETERS, "campaign_id"):
+        if wanted := getattr(question, key):
+            where &= Where(f"{names[key]} = ?", (wanted,))
+    since, before = _micros(question.since), _micros(question.before)
+    bounds = Where("registered_at >= ?", (since,)) if since is not None else TRUE
+    bounds &= Where("registered_at < ?", (before,)) if before is not None else TRUE
+    placed = Where("status = 'registered'") & where & bounds
+    asked = {"registered": placed, "attended": placed & Where("attended = 1")}
+    if "bucket" not in keys:
+        asked["waitlisted"] = Where("status = 'waitlisted'") & where
+    columns = ", ".join(names.get(key, key) for key in keys)
+    return [
+        (
+            f"SELECT {columns}, '{measure}_{touch}', count(*) FROM registrations WHERE {which.sql} GROUP BY {columns}",
+            which.values,
+        )
+        for measure, which in asked.items()
+    ]
+
+
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else micros(moment)
 

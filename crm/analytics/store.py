@@ -107,6 +107,18 @@ class AnalyticsStore(Protocol):
             errors.Invalid: naming `interval` or `timezone`: there is no such one, or there are too many points.
         """
 
+    def places(self, question: Question, touch: str, keys: Sequence[str], event_id: str = "") -> Sequence[Row]:
+        """Group registrations by any of event_id and the UTM parameters of a touch (first, last), in no order.
+
+        Measures: `registered_<touch>` and `attended_<touch>`, by when they got their place, and `waitlisted_<touch>`:
+        those who wait now, whenever they came. `event_id` '' means any.
+        """
+
+    def places_series(
+        self, question: Question, touch: str, interval: str, timezone: str, event_id: str
+    ) -> Sequence[Point]:
+        """Return the same of one event's places as points, as `series` does. Nobody is counted as waiting."""
+
     def campaign_states(self, campaign_id: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Return state -> number, and reason -> number of the skipped."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from crm.analytics import addresses, report
 from crm.analytics.charts import Chart, Part
 from crm.analytics.columns import Column
-from crm.analytics.forms import TimeForm
+from crm.analytics.forms import EventsForm, TimeForm
 from crm.analytics.store import Point
 
 
@@ -27,7 +27,7 @@ class Stretch:
         return "" if self.before is None or self.before == self.number else f"{self.number - self.before:+,}"
 
 
-def stretches(form: TimeForm, points: Sequence[Point], before: Sequence[Point] | None) -> list[Stretch]:
+def stretches(form: TimeForm | EventsForm, points: Sequence[Point], before: Sequence[Point] | None) -> list[Stretch]:
     """Return the stretches of the form's period, oldest first. `before`: the points of the period before."""
     question, column = form.question, form.column
     shown = report.padded(question, points, form.interval) or report.empty(question, form.interval)
@@ -53,7 +53,7 @@ def chart(shown: Sequence[Stretch], column: Column, name: str) -> Chart:
     return Chart(name, [one.text for one in shown], parts, line)
 
 
-def _numbers(form: TimeForm, column: Column, before: Sequence[Point] | None) -> list[int] | None:
+def _numbers(form: TimeForm | EventsForm, column: Column, before: Sequence[Point] | None) -> list[int] | None:
     if before is None or form.previous is None:
         return None
     return [column.of(point.counts) for point in report.padded(form.previous, before, form.interval)]

@@ -9,13 +9,12 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import chart_files, charts, engine, forms, page, report, time_views, tree
+from crm.analytics import chart_files, charts, engine, event_views, forms, page, report, time_views, tree
 from crm.analytics.charts import Chart
-from crm.analytics.columns import Column, shown
-from crm.analytics.forms import QuestionForm, TimeForm
+from crm.analytics.columns import shown
+from crm.analytics.forms import EventsForm, QuestionForm, TimeForm
 from crm.analytics.store import Question, Row
-from crm.core import csv_out, htmx, links, sorting, zone
-from crm.core.sorting import Head
+from crm.core import csv_out, htmx, links, zone
 from crm.core.utm import PARAMETERS
 from crm.staff.permissions import requires
 
@@ -23,6 +22,7 @@ SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {
     "time": charts.columns,
     "source": charts.rows,
     "compared": charts.compared,
+    "registrations": charts.compared,
 }
 
 
@@ -50,19 +50,13 @@ def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> d
     table = tree.table(question, rows, form.columns, form.sort, lambda **utm: _narrowed(request, utm))
     return {
         "table": table,
-        "heads": zip(_heads(request, form, table.columns), ["", *(one.meaning for one in table.columns)], strict=True),
+        "heads": page.heads(request, form, table.columns),
         "sums": report.cells(question, states, used),
         "stretches": report.stretches(question, points, form.interval, used),
         "interval": form.interval,
         "stretch_head": form.interval.capitalize(),
         "drawings": page.drawings(request),
     }
-
-
-def _heads(request: HttpRequest, form: QuestionForm, columns: Sequence[Column]) -> list[Head]:
-    first = sorting.Column("Source / medium / campaign", tree.BY_NAME)
-    numbers = [sorting.Column(column.label, column.name, is_number=True) for column in columns]
-    return sorting.heads(request, [first, *numbers], form.sort)
 
 
 def _narrowed(request: HttpRequest, utm: Mapping[str, str]) -> str:
@@ -114,6 +108,8 @@ def _asked_chart(request: HttpRequest, kind: str) -> Chart:
         raise Http404
     if kind == "compared":
         return time_views.chart(forms.read(request, "size", kind=TimeForm))
+    if kind == "registrations":
+        return event_views.chart(forms.read(request, "size", kind=EventsForm))
     return _chart(forms.read(request, "size", kind=QuestionForm), kind)
 
 

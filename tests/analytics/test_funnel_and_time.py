@@ -127,7 +127,7 @@ def test_what_cannot_be_asked_is_named(as_owner: Client, page: str, query: dict[
 
 def test_tabs_keep_the_question(as_owner: Client) -> None:
     tabs = as_owner.get(TIME, {"utm_source": "partner", "traffic": "all", "measure": "clicked"}).context["tabs"]
-    assert [tab["label"] for tab in tabs] == ["UTM", "Funnel", "Time"]
+    assert [tab["label"] for tab in tabs] == ["UTM", "Funnel", "Time", "Events"]
     for tab in tabs:
         page = as_owner.get(str(tab["url"]))
         assert page.context["choices"][0]["chosen"] == "partner"

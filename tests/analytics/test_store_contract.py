@@ -286,6 +286,34 @@ def test_every_registration_is_credited_once_by_each_model(stores: Stores, quest
         assert sum(row.counts.get(f"attended_{touch}", 0) for row in rows) == came
 
 
+@given(question=QUESTIONS, touch=st.sampled_from(["first", "last"]), event=st.sampled_from(["", "e1"]))
+@settings(max_examples=_EXAMPLES)
+def test_each_events_places_are_its_rows_and_sum_up_by_source(
+    stores: Stores, question: Question, touch: str, event: str
+) -> None:
+    search, analytics = stores
+    asked = {"touch": touch, "utm": {name: value for name in PARAMETERS if (value := getattr(question, name))}}
+    asked |= {"campaign_id": question.campaign_id or None, "limit": 1}
+    bounds = {"registered_from": question.since, "registered_before": question.before}
+    rows = analytics.places(question, touch, ["event_id"], event)
+    for key in [event] if event else ["e0", "e1", "e2"]:
+        counts = next((row.counts for row in rows if row.keys["event_id"] == key), {})
+        placed = {"event_id": key, "status": "registered", **bounds, **asked}
+        assert [counts.get(f"{measure}_{touch}", 0) for measure in ("registered", "attended", "waitlisted")] == [
+            search.registrations(**placed).total,
+            search.registrations(**placed, attended=True).total,
+            search.registrations(event_id=key, status="waitlisted", **asked).total,
+        ]
+    sums = sum((Counter(row.counts) for row in rows), Counter[str]())
+    by_source = analytics.places(question, touch, PARAMETERS, event)
+    assert sum((Counter(row.counts) for row in by_source), Counter[str]()) == sums
+    points = analytics.places_series(question, touch, "day", "Asia/Kathmandu", event)
+    over_time = sum((Counter(point.counts) for point in points), Counter[str]())
+    assert over_time == Counter({key: count for key, count in sums.items() if key in CREDITS})
+    if not event:
+        assert over_time == Counter({key: analytics.summary(question).get(key, 0) for key in over_time})
+
+
 def test_rolled_up_figures_are_those_of_the_rows(stores: Stores) -> None:
     _, analytics = stores
     assert not analytics.mismatches()
@@ -310,6 +338,7 @@ def test_what_cannot_be_asked_is_refused_by_name(stores: Stores) -> None:
         (lambda: analytics.series(Question(), "minute", "UTC"), "interval"),
         (lambda: analytics.series(Question(), "day", "Mars/Olympus"), "timezone"),
         (lambda: analytics.series(Question(), "day", "../etc/passwd"), "timezone"),
+        (lambda: analytics.places(Question(), "last", ["status"]), "status"),
         (lambda: analytics.values("campaign_id"), "campaign_id"),
     ):
         with pytest.raises(errors.Invalid) as refusal:
