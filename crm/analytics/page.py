@@ -15,7 +15,13 @@ from crm.search import engine as search
 from crm.search.documents import EventDocument
 
 EVENTS_OFFERED = 100
-TABS = {"analytics": "UTM", "analytics-funnel": "Funnel", "analytics-time": "Time", "analytics-events": "Events"}
+TABS = {
+    "analytics": "UTM",
+    "analytics-funnel": "Funnel",
+    "analytics-time": "Time",
+    "analytics-events": "Events",
+    "analytics-people": "People",
+}
 
 
 def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, object]:
@@ -23,7 +29,7 @@ def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, objec
     return {
         "form": form,
         "here": request.path,
-        "tabs": _tabs(form, here),
+        "tabs": tabs(form, here),
         "choices": _choices(form),
         "periods": forms.PERIODS,
         "period": form.period_chosen,
@@ -36,7 +42,7 @@ def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, objec
     }
 
 
-def _tabs(form: QuestionForm, here: str) -> list[dict[str, object]]:
+def tabs(form: QuestionForm, here: str) -> list[dict[str, object]]:
     """Return the pages, asked for the same."""
     kept = {name: str(form.cleaned_data[name]) for name in forms.SHARED if form.cleaned_data[name]}
     return [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.analytics import event_views, funnel_views, time_views, views
+from crm.analytics import engagement_views, event_views, funnel_views, time_views, views
 
 urlpatterns = [
     path("analytics/", views.analytics, name="analytics"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("analytics/time.csv", time_views.csv, name="analytics-time-csv"),
     path("analytics/events/", event_views.show, name="analytics-events"),
     path("analytics/events.csv", event_views.csv, name="analytics-events-csv"),
+    path("analytics/people/", engagement_views.show, name="analytics-people"),
+    path("analytics/people.csv", engagement_views.csv, name="analytics-people-csv"),
     path("analytics/charts/<slug:kind>.<slug:suffix>", views.chart_file, name="analytics-chart-file"),
     path("analytics/charts/<str:kind>/", views.chart, name="analytics-chart"),
 ]

@@ -37,7 +37,7 @@ _OTHER_WORDS = {
     (Kind.WORDS, "not_empty"): "anything",
 }
 _GROUPS: Mapping[str, tuple[Kind, ...]] = {
-    "Person": (Kind.SEARCH, Kind.TEXT, Kind.TAGS, Kind.TIME, Kind.ID),
+    "Person": (Kind.SEARCH, Kind.TEXT, Kind.TAGS, Kind.SCORE, Kind.TIME, Kind.ID),
     "Events": (Kind.EVENT,),
     "Mails": (Kind.FLAG, Kind.WORDS, Kind.CAMPAIGN),
 }
@@ -199,7 +199,7 @@ def _inputs(row: Row, path: str, label: str) -> list[Input]:
 
 def _input(row: Row, name: str, label: str, value: str, number: int) -> Input:
     key = f"{name}-{number}"
-    if row.kind is Kind.NUMBER or row.op == "in_last_days":
+    if row.kind in {Kind.NUMBER, Kind.SCORE} or row.op == "in_last_days":
         return Input(f"{key}-{row.kind}", name, label, value, mode="numeric")
     if row.kind is Kind.TIME:
         return _date(key, name, label, value)

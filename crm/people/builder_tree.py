@@ -29,7 +29,7 @@ TYPED = frozenset({Kind.TEXT, Kind.TAGS, Kind.ID})
 NOT = "not-"
 _PLACE = re.compile(r"-(\d{1,3})(?:-|$)")
 # What a condition on a number begins with: more people ask for "at least" than for "is".
-_FIRST_OPS = {Kind.NUMBER: "at_least"}
+_FIRST_OPS = {Kind.NUMBER: "at_least", Kind.SCORE: "at_least"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from crm.core.sorting import PARAMETER as SORT
 from crm.core.sorting import PLACE
 from crm.people import phrases
 from crm.search import filters
-from crm.search.filters import EVERYONE, PARAMETERS, Filter, Kind
+from crm.search.filters import EVERYONE, FIELDS, PARAMETERS, Filter, Kind
 
 SELECT = "select"
 # The segment that is open, which crm/segments shows.
@@ -54,6 +54,8 @@ class FilterForm(forms.Form):
     events_attended_max = _number("Attended", "at most")
     events_hosted_min = _number("Hosted", "at least")
     events_hosted_max = _number("Hosted", "at most")
+    engagement_min = _number("Engagement score", "at least")
+    engagement_max = _number("Engagement score", "at most")
 
     def __init__(self, query: QueryDict) -> None:
         self.query = _canonical(query)
@@ -82,8 +84,8 @@ class FilterForm(forms.Form):
     def ranges(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
         """The pairs of number inputs, each with its heading."""
         return [
-            (name.capitalize(), self[f"events_{name}_min"], self[f"events_{name}_max"])
-            for name in ("registered", "attended", "hosted")
+            (FIELDS[name].label.removeprefix("Events ").capitalize(), self[f"{name}_min"], self[f"{name}_max"])
+            for name in ("events_registered", "events_attended", "events_hosted", "engagement")
         ]
 
     @property
@@ -138,7 +140,7 @@ def _words(name: str, values: Sequence[str]) -> tuple[str, str]:
     label = field.label.removeprefix("Events ").capitalize()
     either = _CHOSEN.get(field.kind) or " or ".join(values)
     match field.kind:
-        case Kind.NUMBER:
+        case Kind.NUMBER | Kind.SCORE:
             return label, f"{'≥' if parameter.op == 'at_least' else '≤'} {either}"
         case Kind.FLAG | Kind.CAMPAIGN | Kind.EVENT:
             return label, either

@@ -14,7 +14,8 @@ from crm.analytics.report import LABELS as LABELS_OF_MAILS
 from crm.analytics.store import MailEngagement
 from crm.audit.entities import AuditEntry
 from crm.core import clock
-from crm.people import queries
+from crm.people import engagement, queries
+from crm.people.engagement import Engagement
 from crm.people.entities import Person, PersonFields
 from crm.search import engine
 from crm.search.documents import DeliveryDocument, EventDocument, RegistrationDocument
@@ -93,6 +94,7 @@ class Profile:
     open_events: Sequence[EventDocument]
     mails: Sequence[MailRow]
     mail_count: int
+    engagement: Engagement
     edits: Sequence[Edit]
 
     @property
@@ -143,6 +145,7 @@ def build(person_id: str) -> Profile:
         open_events=_open_events(registrations.items),
         mails=_mails(mails),
         mail_count=mails.total,
+        engagement=engagement.of(person_id),
         edits=_edits(queries.history(person_id)),
     )
 

@@ -124,6 +124,7 @@ _TREE: dict[str, Any] = {TREE: (str | None, Field(None, max_length=_MAX_TREE, de
 # What clients may send, by the kind of field; text where nothing is said. The filter itself reads and checks values.
 _SHAPES: Mapping[Kind, dict[str, Any]] = {
     Kind.NUMBER: {"type": "integer"},
+    Kind.SCORE: {"type": "integer"},
     Kind.TIME: {"type": "string", "format": "date-time"},
     Kind.FLAG: {"type": "boolean"},
 }

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     TEXT = "text"
     TAGS = "tags"
     NUMBER = "number"
+    SCORE = "score"
     TIME = "time"
     FLAG = "flag"
     ID = "id"
@@ -74,6 +75,8 @@ _ALL = (
     Field("mails_received", "Mails received", Kind.NUMBER),
     Field("mails_opened", "Mails opened", Kind.NUMBER),
     Field("mails_clicked", "Mails clicked", Kind.NUMBER),
+    # See search/score.py: from what happened within a year, so that it takes no period of its own.
+    Field("engagement", "Engagement score", Kind.SCORE),
     Field("created_at", "Created", Kind.TIME),
     Field("updated_at", "Changed", Kind.TIME),
 )
@@ -106,6 +109,7 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("is", "is_not", "one_of", "contains", "starts_with", "empty", "not_empty"),
     Kind.TAGS: ("is", "is_not", "one_of", "empty", "not_empty"),
     Kind.NUMBER: ("is", "is_not", "at_least", "at_most", "between"),
+    Kind.SCORE: ("at_least", "at_most", "between"),
     Kind.TIME: ("before", "after", "between", "in_last_days"),
     Kind.FLAG: ("is",),
     Kind.ID: ("is", "one_of"),

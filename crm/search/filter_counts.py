@@ -22,8 +22,14 @@ _AMOUNTS = {
 _YEAR_END = 12
 
 
-def amount(condition: Condition) -> str:
-    """Say how many of what: "attended 2 or more events"."""
+def number(condition: Condition) -> str:
+    """Say how many of what within which period: "attended 2 or more events in March 2026"; or how high a score."""
+    if condition.field == "engagement":
+        return f"have an engagement score of {_AMOUNTS[condition.op].format(*condition.values)}"
+    return _amount(condition) + _period(condition.within)
+
+
+def _amount(condition: Condition) -> str:
     verb, thing = _COUNTED[condition.field]
     numbers = [int(value) for value in condition.values if isinstance(value, int)]
     if numbers == [0] and condition.op in {"is", "at_most"}:
@@ -32,7 +38,7 @@ def amount(condition: Condition) -> str:
     return f"{verb} {_AMOUNTS[condition.op].format(*numbers)} {thing}{'' if is_single else 's'}"
 
 
-def period(within: Period | None) -> str:
+def _period(within: Period | None) -> str:
     """Say a period, with a blank before it; nothing where there is none."""
     match within:
         case None:

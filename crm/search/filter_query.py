@@ -25,7 +25,7 @@ class Parameter:
 
 
 def _of(field: Field) -> list[Parameter]:
-    if field.kind is Kind.NUMBER:
+    if field.kind in {Kind.NUMBER, Kind.SCORE}:
         return [Parameter(f"{field.name}_min", field, "at_least"), Parameter(f"{field.name}_max", field, "at_most")]
     if field.kind is Kind.TIME:
         stem = field.name.removesuffix("_at")

@@ -28,7 +28,7 @@ def read(kind: Kind, op: str, raw: object) -> Value:
     """
     if op == "in_last_days":
         return _number(raw, 1, MAX_DAYS)
-    if kind is Kind.NUMBER:
+    if kind in {Kind.NUMBER, Kind.SCORE}:
         return _number(raw, 0, MAX_NUMBER)
     if kind is Kind.FLAG:
         return _flag(raw)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from crm.search.fields import FIELDS, Kind
-from crm.search.filter_counts import amount, period, shown
+from crm.search.filter_counts import number, shown
 from crm.search.filter_tree import And, Condition, Filter, Not, Or
 
 # These read best right behind "People".
@@ -115,8 +115,8 @@ def _condition(condition: Condition, names: Names) -> str:
     field = FIELDS[condition.field]
     values = [shown(value) for value in condition.values]
     match field.kind:
-        case Kind.NUMBER:
-            words = amount(condition) + period(condition.within)
+        case Kind.NUMBER | Kind.SCORE:
+            words = number(condition)
         case Kind.FLAG:
             words = _FLAG_TESTS[condition.field, bool(condition.values[0])]
         case Kind.TAGS:

@@ -8,8 +8,16 @@ from typing import Any
 from opensearchpy import OpenSearch
 
 from crm.core import clock
+from crm.search import (
+    cursors,
+    opensearch_counts,
+    opensearch_facets,
+    opensearch_filters,
+    opensearch_rebuild,
+    opensearch_score,
+    sqlite_digests,
+)
 from crm.search import opensearch_checkpoints as positions
-from crm.search import opensearch_counts, opensearch_facets, opensearch_filters, opensearch_rebuild, sqlite_digests
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument, PersonDocument
 from crm.search.filters import EVERYONE, Filter
@@ -18,6 +26,7 @@ from crm.search.opensearch_client import Json, answered, search
 from crm.search.opensearch_lists import Lists
 from crm.search.opensearch_paging import Listing
 from crm.search.opensearch_query import NOTHING, Query, equal, every, living, no
+from crm.search.score import Deed
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_schema import EVENTS, PEOPLE
 from crm.search.store import PATIENCE_S, Checkpoint, Difference, Freshness, Page, Split, Swapped
@@ -105,6 +114,13 @@ class OpenSearchStore(Lists):
 
     def people_by_id(self, ids: Sequence[str]) -> Mapping[str, PersonDocument]:
         return self._by_id(PEOPLE, ids)
+
+    def most_engaged(self, limit: int) -> Sequence[tuple[str, int]]:
+        cursors.check_limit(limit)
+        return self._asked(lambda: opensearch_score.highest(self._client, self._alias, limit))
+
+    def deeds(self, person_id: str, since: datetime) -> Sequence[Deed]:
+        return self._asked(lambda: opensearch_score.deeds(self._client, self._alias, person_id, since))
 
     def facets(self, field: str, text: str, limit: int, where: Filter = EVERYONE) -> Sequence[tuple[str, int]]:
         people = self._people(where)

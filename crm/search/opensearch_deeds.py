@@ -31,7 +31,11 @@ def is_counted(condition: Condition) -> bool:
 
 def counted(condition: Condition, hosting: Hosting) -> Query:
     """Return the query that a number of things people did is as wanted."""
-    least = _at_least(condition.field, condition.within or Period(), hosting)
+    return compared(condition, _at_least(condition.field, condition.within or Period(), hosting))
+
+
+def compared(condition: Condition, least: Callable[[int], Query]) -> Query:
+    """Return the query that a number is as wanted; `least` makes the one that it is at least so high."""
     first, *rest = (int(value) for value in condition.values if isinstance(value, int))
     last = rest[0] if rest else first
     match condition.op:
@@ -62,18 +66,23 @@ def _did(field: str, wanted: set[str], hosting: Hosting) -> Query:
 
 
 def _at_least(field: str, period: Period, hosting: Hosting) -> Callable[[int], Query]:
-    bounds = filter_periods.bounds(period)
     if field == "events_hosted":
-        running = hosting(every([no(equal("status", "cancelled")), within("start_at", *bounds)]))
+        held = within("start_at", *filter_periods.bounds(period))
+        running = hosting(every([no(equal("status", "cancelled")), held]))
         return lambda n: any_of("id", [key for key, number in running.items() if number >= n]) if n else EVERYTHING
+    kind, where = each(field, period)
+    return lambda n: _child(kind, where, n)
+
+
+def each(field: str, period: Period) -> tuple[str, Query]:
+    """Return what kind of a person's children a number counts, and the query for those of them that it counts."""
+    bounds = filter_periods.bounds(period)
     if field in _PLACES:
         where = every([living("registrations"), _PLACES[field], within("event_start_at", *bounds)])
-        return lambda n: _child(mappings.REGISTRATION, where, n)
+        return mappings.REGISTRATION, where
     if field == "mails_received":
-        where = every([_sent(), within("state_at", *bounds)])
-    else:
-        where = _having_deeds(field, within("at", *bounds))
-    return lambda n: _child(mappings.DELIVERY, where, n)
+        return mappings.DELIVERY, every([_sent(), within("state_at", *bounds)])
+    return mappings.DELIVERY, _having_deeds(field, within("at", *bounds))
 
 
 def _sent() -> Query:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crm.search import opensearch_deeds as deeds
 from crm.search import opensearch_mappings as mappings
+from crm.search import opensearch_score
 from crm.search.fields import FIELDS, Kind
 from crm.search.filter_tree import And, Condition, Filter, Not, Or, Value
 from crm.search.filter_values import days_ago
@@ -86,6 +87,10 @@ def _number(condition: Condition) -> Query:
     return {"range": {condition.field: {"gte" if condition.op == "at_least" else "lte": numbers[0]}}}
 
 
+def _score(condition: Condition) -> Query:
+    return deeds.compared(condition, opensearch_score.at_least)
+
+
 def _time(condition: Condition) -> Query:
     moments = [_moment(value) for value in condition.values]
     match condition.op:
@@ -117,6 +122,7 @@ _BY_KIND: dict[Kind, Callable[[Condition], Query]] = {
     Kind.TEXT: _text,
     Kind.TAGS: _keys,
     Kind.NUMBER: _number,
+    Kind.SCORE: _score,
     Kind.TIME: _time,
     Kind.FLAG: _flag,
     Kind.ID: _id,

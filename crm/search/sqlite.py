@@ -9,10 +9,19 @@ from itertools import batched
 from pyroaring import BitMap
 
 from crm.core import clock
-from crm.search import sqlite_apply, sqlite_digests, sqlite_facets, sqlite_filters, sqlite_landmarks, sqlite_walk
+from crm.search import (
+    sqlite_apply,
+    sqlite_digests,
+    sqlite_facets,
+    sqlite_filters,
+    sqlite_landmarks,
+    sqlite_score,
+    sqlite_walk,
+)
 from crm.search.digests import Digest
 from crm.search.documents import AnyDocument, PersonDocument
 from crm.search.filters import EVERYONE, Condition, Filter
+from crm.search.score import Deed
 from crm.search.sqlite_apply import Mover
 from crm.search.sqlite_codec import micros, moment
 from crm.search.sqlite_connection import Database
@@ -102,6 +111,14 @@ class SqliteSearchStore(Lists):
 
     def people_by_id(self, ids: Sequence[str]) -> Mapping[str, PersonDocument]:
         return self._by_id(PEOPLE, ids)
+
+    def most_engaged(self, limit: int) -> Sequence[tuple[str, int]]:
+        with self.database.read() as connection:
+            return sqlite_score.highest(connection, limit)
+
+    def deeds(self, person_id: str, since: datetime) -> Sequence[Deed]:
+        with self.database.read() as connection:
+            return sqlite_score.deeds(connection, person_id, since)
 
     def facets(self, field: str, text: str, limit: int, where: Filter = EVERYONE) -> Sequence[tuple[str, int]]:
         with self.database.read() as connection:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
-from crm.search import sqlite_counts, sqlite_landmarks, sqlite_periods, sqlite_sets, sqlite_words
+from crm.search import sqlite_counts, sqlite_landmarks, sqlite_periods, sqlite_score, sqlite_sets, sqlite_words
 from crm.search.fields import FACETS, FIELDS, Kind
 from crm.search.filter_tree import And, Condition, Filter, Not, Or, Period
 from crm.search.filter_values import days_ago
@@ -132,6 +132,9 @@ class _Question:
         if field in COUNTERS and condition.within is None:
             # Most people have small numbers, so those below take fewer sets than those above.
             return lambda number: self._alive - self._read(field, "value = '' AND number < ?", (number,))
+        if field == "engagement":
+            scores = sqlite_score.everybody(self._connection)
+            return lambda number: scores.at_least(number, self._alive)
         found = sqlite_periods.sets(self._connection, field, condition.within or Period())
         counts = sqlite_counts.Counts(found)
         return lambda number: counts.at_least(number, self._alive)
@@ -166,6 +169,7 @@ _BY_KIND: dict[Kind, Callable[[_Question, Condition], BitMap]] = {
     Kind.TEXT: _Question.text,
     Kind.TAGS: _Question.listed,
     Kind.NUMBER: _Question.number,
+    Kind.SCORE: _Question.number,
     Kind.TIME: _Question.time,
     Kind.FLAG: _Question.flag,
     Kind.ID: _Question.ids,

@@ -12,6 +12,7 @@ from crm.search.documents import (
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
+    EngagementDocument,
     EventDocument,
     PersonDocument,
     RegistrationDocument,
@@ -133,6 +134,15 @@ class SearchStore(Protocol):
 
     def freeze(self, where: Filter, chunk: int) -> AbstractContextManager[Iterator[list[str]]]:
         """Yield the ids of all matching people in lists of at most `chunk`, from one consistent read."""
+
+    def most_engaged(self, limit: int) -> Sequence[tuple[str, int]]:
+        """Return the people with the highest engagement scores above 0, and those; of equal ones by id.
+
+        `limit` is 1…100. Raises errors.Invalid naming it.
+        """
+
+    def deeds(self, person_id: str, since: datetime) -> Sequence[RegistrationDocument | EngagementDocument]:
+        """Return somebody's registrations for events since then, and what humans did with their mails since then."""
 
     def people_by_id(self, ids: Sequence[str]) -> Mapping[str, PersonDocument]: ...
 

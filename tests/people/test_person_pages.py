@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,10 +13,11 @@ from crm.people.entities import PersonFields
 from crm.people.forms import PersonForm
 from crm.registrations import actions as registrations
 from crm.search import engine
+from crm.search.filters import Condition
 from crm.staff.models import StaffUser
 from tests import factories
 from tests.mail_documents import mail
-from tests.search.documents import engagement
+from tests.search.documents import campaign, engagement, registration
 
 pytestmark = [pytest.mark.usefixtures("tables", "data_dir"), pytest.mark.django_db]
 
@@ -108,6 +109,34 @@ def test_page_shows_registrations_mails_and_edits_with_who_made_them(as_owner: C
     assert 'data-state="pending"' in page
     assert "Company set to Globex" in page
     assert "by Olga Owner" in page
+
+
+def test_page_lists_what_the_score_is_made_of_and_it_adds_up(as_owner: Client) -> None:
+    person, now = factories.person(), datetime.now(UTC)
+    event = factories.event(title="Tech Conference")
+    mine = {"person_id": person.id, "campaign_id": "letter"}
+    engine.store().apply(
+        [
+            registration(event.id, person.id, event_start_at=now, attended=True),
+            registration("gone", person.id, event_start_at=now - timedelta(days=200)),
+            registration("long-ago", person.id, event_start_at=now - timedelta(days=366), attended=True),
+            campaign("letter", name="Our letter"),
+            engagement(f"letter/{person.id}/mail", "1", at=now - timedelta(days=100), **mine),
+            engagement(f"letter/{person.id}/mail", "2", at=now, **mine),
+            engagement(f"letter/{person.id}/mail", "3", kind="click", verdict="machine", at=now, **mine),
+        ]
+    )
+    page = as_owner.get(reverse("person", args=[person.id]))
+    shown = page.context["profile"].engagement
+    assert [(group.label, [(line.title, line.points) for line in group.lines]) for group in shown.groups] == [
+        ("Attended events", [("Tech Conference", 20)]),
+        ("Places at events", [("Tech Conference", 6), ("One that is gone", 3)]),
+        ("Mails opened", [("Our letter", 2)]),
+    ]
+    assert f'<a href="{reverse("campaign", args=["letter"])}">Our letter</a>' in page.content.decode()
+    for bound, total in ((shown.points, 1), (shown.points + 1, 0)):
+        found = engine.store().people(Condition("engagement", "at_least", (bound,)), sort="id", limit=1)
+        assert found.total == total
 
 
 def test_person_is_registered_from_their_page_and_comes_back_to_it(as_owner: Client) -> None:

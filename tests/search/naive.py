@@ -83,6 +83,7 @@ def _condition(person: PersonDocument, condition: Condition, world: World) -> bo
         Kind.CAMPAIGN: lambda: _any_of(_campaigns(person, field, world), op, set(map(str, values))),
         Kind.EVENT: lambda: _any_of(_events(person, field, world), op, set(map(str, values))),
         Kind.NUMBER: lambda: _number(_count(person, field, condition.within, world), op, list(values)),
+        Kind.SCORE: lambda: _number(score(person, world), op, list(values)),
         Kind.TIME: lambda: _time(getattr(person, field), op, list(values)),
     }
     return tests[FIELDS[field].kind]()
@@ -170,6 +171,20 @@ def _count(person: PersonDocument, field: str, within: Period | None, world: Wor
     flag = {"events_registered": "counted", "events_attended": "attended"}[field]
     places = [one for one in world.of(RegistrationDocument, person.id) if getattr(one, flag)]
     return sum(_inside(one.event_start_at, within) for one in places)
+
+
+def score(person: PersonDocument, world: World) -> int:
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    late, early = today - timedelta(days=90), today - timedelta(days=365)
+    places = world.of(RegistrationDocument, person.id)
+    done = [(20, one.event_start_at) for one in places if one.attended]
+    done += [(6, one.event_start_at) for one in places if one.counted]
+    for kind, points in (("click", 4), ("open", 2)):
+        last: dict[str, datetime] = {}
+        for deed in _deeds(person, kind, world):
+            last[deed.mail_id] = max(deed.at, last.get(deed.mail_id, deed.at))
+        done += [(points, at) for at in last.values()]
+    return sum(points if at >= late else points // 2 for points, at in done if at >= early)
 
 
 def _inside(moment: datetime, within: Period | None) -> bool:

@@ -246,3 +246,26 @@ def test_who_did_not_do_something_reads_as_that() -> None:
     tree = And(tuple(Condition(field, "is_not", ("x",)) for field in ("attended_event", "opened_campaign")))
     words = "did not attend a chosen event and did not open the mail of a chosen campaign"
     assert filters.describe(tree) == f"People who {words}"
+
+
+@pytest.mark.parametrize("op", ["is", "is_not", "one_of", "contains", "empty"])
+def test_a_score_is_asked_for_by_its_bounds_alone(op: str) -> None:
+    assert refused({"field": "engagement", "op": op, "value": 2}).keys() == {"engagement"}
+
+
+def test_a_score_takes_no_period() -> None:
+    given = {"field": "engagement", "op": "at_least", "value": 2, "within": {"lastDays": 7}}
+    assert refused(given) == {"engagement": "Only a count takes a period."}
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "10000000000"])
+def test_a_bad_score_is_refused_by_its_parameter(value: str) -> None:
+    assert refused({"engagement_min": value}).keys() == {"engagement_min"}
+
+
+def test_scores_read_as_words() -> None:
+    assert filters.describe(filters.from_query({"engagement_min": "40", "city": "Rome"})) == (
+        "People in Rome who have an engagement score of 40 or more"
+    )
+    between = Condition("engagement", "between", (10, 20))
+    assert filters.describe(between) == "People who have an engagement score of 10 to 20"

@@ -30,7 +30,7 @@ WORLD = naive.World((*(suppression(person.email) for person in PEOPLE[::6]), *wo
 # What a mail about an event is called where one of a campaign has the campaign's id.
 NO_CAMPAIGNS = [f"/{event}" for event in world.EVENTS]
 SORTS = [name for name in PersonDocument.__dataclass_fields__ if name in FIELDS]
-_EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "60"))
 
 
 def _texts(field: str) -> st.SearchStrategy[str]:
@@ -55,8 +55,8 @@ def _values(field: str, op: str) -> st.SearchStrategy[tuple[Any, ...]]:
     one: st.SearchStrategy[Any]
     if op == "in_last_days":
         one = st.sampled_from([1, 36_500])
-    elif kind is Kind.NUMBER:
-        one = st.integers(0, 4)
+    elif kind in {Kind.NUMBER, Kind.SCORE}:
+        one = st.integers(0, 4 if kind is Kind.NUMBER else 90)
     elif kind is Kind.FLAG:
         one = st.booleans()
     elif kind is Kind.TIME:
@@ -87,14 +87,14 @@ PERIODS = (
 )
 
 
-def _condition(field: str) -> st.SearchStrategy[Condition]:
+def condition_on(field: str) -> st.SearchStrategy[Condition]:
     within = st.none() | PERIODS if FIELDS[field].kind is Kind.NUMBER else st.none()
     return st.sampled_from(OPERATORS[FIELDS[field].kind]).flatmap(
         lambda op: st.builds(Condition, st.just(field), st.just(op), _values(field, op), within)
     )
 
 
-CONDITIONS: st.SearchStrategy[Filter] = st.sampled_from(list(FIELDS)).flatmap(_condition)
+CONDITIONS: st.SearchStrategy[Filter] = st.sampled_from(list(FIELDS)).flatmap(condition_on)
 TREES: st.SearchStrategy[Filter] = st.recursive(
     CONDITIONS,
     lambda inner: (
@@ -145,7 +145,7 @@ def all_pages(store: SearchStore, where: Filter, sort: str, limit: int) -> list[
 
 
 @given(where=TREES, sort=st.sampled_from(SORTS), descending=st.booleans(), limit=st.sampled_from([1, 3, 20, 100]))
-@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_filter_in_any_order_gives_what_plain_python_gives(
     filled: RebuildableStore, where: Filter, sort: str, descending: bool, limit: int
 ) -> None:
@@ -155,7 +155,7 @@ def test_any_filter_in_any_order_gives_what_plain_python_gives(
 
 
 @given(where=TREES)
-@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_filter_means_the_same_after_json_and_query_string(filled: RebuildableStore, where: Filter) -> None:
     assert filters.from_json(filters.to_json(where)) == where
     again = filters.from_query(filters.to_query(where))
@@ -164,7 +164,7 @@ def test_a_filter_means_the_same_after_json_and_query_string(filled: Rebuildable
 
 
 @given(where=TREES, kind=st.sampled_from(["", "newsletter", "news", "notice"]))
-@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_split_counts_everybody_once(filled: RebuildableStore, where: Filter, kind: str) -> None:
     matched = [p for p in PEOPLE if naive.matches(p, where, WORLD)]
     free = [p for p in matched if not WORLD.is_suppressed(p)]
@@ -237,7 +237,7 @@ def test_freezing_yields_everybody_once_though_others_write_meanwhile(store: Reb
 @given(
     where=TREES, field=st.sampled_from(FACETS), limit=st.sampled_from([1, 3, 100]), text=st.sampled_from(["", "T", "n"])
 )
-@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_facets_are_the_commonest_values_among_the_matches_as_somebody_spells_them(
     filled: RebuildableStore, where: Filter, field: str, limit: int, text: str
 ) -> None:

@@ -1,0 +1,63 @@
+"""The people with the highest engagement scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from crm.analytics import forms, page
+from crm.analytics.forms import QuestionForm
+from crm.core import csv_out, htmx, links
+from crm.search import engine, score
+from crm.search.documents import PersonDocument
+from crm.staff.permissions import requires
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Somebody with their score."""
+
+    person: PersonDocument
+    score: int
+
+
+@requires("crm.view")
+def show(request: HttpRequest) -> HttpResponse:
+    """List who does most, most of all first; every score opens what it is made of."""
+    form, freshness = forms.read(request, kind=QuestionForm), engine.store().freshness()
+    people = _most_engaged()
+    everyone = links.with_query(reverse("people"), {"engagement_min": "1"})
+    context = {
+        "tabs": page.tabs(form, "analytics-people"),
+        # Asked before anything is counted, which is then at least as new as it says.
+        "freshness": freshness,
+        "people": people,
+        "shown": SHOWN,
+        "is_all": len(people) < SHOWN,
+        "everyone": everyone,
+        "worth": {name: 2 * points for name, points in score.POINTS.items()},
+        "full_days": score.FULL_DAYS,
+        "half_days": score.HALF_DAYS,
+        "csv_url": reverse("analytics-people-csv"),
+    }
+    return htmx.render(request, "analytics/people.html", context)
+
+
+@requires("crm.view")
+def csv(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001 - every view is given one
+    """Answer the list as a file."""
+    head = ["id", "email", "first_name", "last_name", "company", "engagement"]
+    rows = ([*(getattr(one.person, name) for name in head[:-1]), one.score] for one in _most_engaged())
+    return csv_out.download("people.csv", head, rows)
+
+
+def _most_engaged() -> Sequence[Ranked]:
+    store = engine.store()
+    ranked = store.most_engaged(SHOWN)
+    people = store.people_by_id([key for key, _ in ranked])
+    # Somebody may have been deleted between the two questions.
+    return [Ranked(people[key], points) for key, points in ranked if key in people]
