@@ -32,7 +32,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-
 
 
 def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """Answer rows as a workbook. `name` is plain ASCII without quotes.
+    """Answer rows as a workbook. `name` is plain ASCII without quotes, `head` has at least one column.
 
     The first row is read before anything is answered, as with `csv_out`.
     """

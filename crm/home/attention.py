@@ -87,6 +87,8 @@ def _dead_letters() -> Iterator[Item]:
 
 def _events(schedule: Sequence[EventDocument]) -> Iterator[Item]:
     for event in schedule:
+        if event.start_at <= clock.now():
+            continue
         url = reverse("event", args=[event.id])
         when = _until(event)
         if event.status == "draft" and event.start_at - clock.now() < DRAFT_HORIZON:

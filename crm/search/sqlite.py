@@ -33,6 +33,8 @@ from crm.search.store import PATIENCE_S, Checkpoint, Difference, Freshness, Page
 
 _SUPPRESSED = Condition("suppressed", "is", (True,))
 _UNSUBSCRIBED = Condition("unsubscribed", "is", (True,))
+# Between writes that follow each other, so that other processes come to write.
+_PAUSE_S = 0.12
 
 
 class SqliteSearchStore(Lists):
@@ -172,7 +174,7 @@ class SqliteSearchStore(Lists):
         with self.database.write() as connection:
             connection.execute("PRAGMA analysis_limit=1000")
             connection.execute("PRAGMA optimize")
-        sqlite_landmarks.choose(self.database)
+        sqlite_landmarks.choose(self.database, _PAUSE_S)
 
 
 def _size(connection: sqlite3.Connection) -> int:

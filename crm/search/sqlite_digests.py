@@ -16,10 +16,14 @@ _ROLLUPS = {
     "engagement_sums": "campaign_id, kind, people, everybody, total",
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
-# People are numbered as they come, so equal sets may hold other numbers, but as many. Each file chose its landmarks.
+# People are numbered as they come, so equal sets may hold other numbers, but as many. Each file chose its landmarks:
+# those of words are compared where both have them; the stretches of an order, however cut, hold all who have a key.
 _SETS = (
-    "SELECT field, value, number, sum(size) FROM {}.sets s WHERE NOT EXISTS "
-    "(SELECT 1 FROM {}.landmarks l WHERE l.field = s.field AND l.value = s.value) GROUP BY 1, 2, 3"
+    "SELECT field, value, number, sum(size) FROM {one}.sets s WHERE NOT EXISTS "
+    "(SELECT 1 FROM {one}.landmarks l WHERE l.field = s.field AND l.value = s.value) OR s.field = 'word' AND EXISTS "
+    "(SELECT 1 FROM {another}.landmarks l WHERE l.field = s.field AND l.value = s.value) GROUP BY 1, 2, 3 "
+    "UNION ALL SELECT field, '', 0, sum(size) FROM {one}.sets WHERE field IN (SELECT field FROM {one}.landmarks "
+    "WHERE field <> 'word' INTERSECT SELECT field FROM {another}.landmarks) GROUP BY 1"
 )
 
 
@@ -75,7 +79,8 @@ def _unlike_rollups(connection: sqlite3.Connection) -> list[Difference]:
 def _unlike_sets(connection: sqlite3.Connection) -> list[Difference]:
     found = []
     for one, another in (("main", "other"), ("other", "main")):
-        sql = f"{_SETS.format(one, one)} EXCEPT {_SETS.format(another, another)}"
+        ours, theirs = _SETS.format(one=one, another=another), _SETS.format(one=another, another=one)
+        sql = f"SELECT * FROM ({ours}) EXCEPT SELECT * FROM ({theirs})"
         found += [Difference("sets", "/".join(map(str, row))) for row in connection.execute(sql)]
     return found
 

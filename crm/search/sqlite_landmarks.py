@@ -6,7 +6,9 @@ doubled; storing a person moves them like any other mark. No answer depends on t
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from pyroaring import BitMap
 
@@ -65,23 +67,26 @@ def marks(connection: sqlite3.Connection, people: Iterable[PersonDocument]) -> I
                 yield person.id, Mark(stretches_of(column), start)
 
 
-def choose(database: Database) -> None:
-    """Choose anew where people have doubled since the last time, one landmark a transaction: others write meanwhile."""
+def choose(database: Database, pause_s: float = 0.0) -> None:
+    """Choose anew where people have doubled since the last time: one beginning, or one order, a transaction.
+
+    `pause_s` lies between them, for others to write: a process that waits for SQLite's lock looks every 100 ms only.
+    """
     with database.read() as connection:
         people = _people(connection)
         if people < max(_LEAST, 2 * _chosen_of(connection)):
             return
         wanted = _common_beginnings(connection, max(1, people // _SHARE))
-        unwanted = beginnings(connection) - set(wanted)
-    for beginning in unwanted:
+        known = beginnings(connection)
+    steps = [
+        *(partial(_forget, field=WORD, value=one) for one in known.difference(wanted)),
+        *(partial(_add, beginning=one) for one in wanted if one not in known),
+        *(partial(_cut, column=column) for column in ORDERS),
+    ]
+    for step in steps:
         with database.write() as connection:
-            _forget(connection, WORD, beginning)
-    for beginning in wanted:
-        with database.write() as connection:
-            _lay(connection, Mark(WORD, beginning), sqlite_words.people(connection, [beginning]))
-    for column in ORDERS:
-        with database.write() as connection:
-            _cut(connection, column)
+            step(connection)
+        time.sleep(pause_s)
     with database.write() as connection:
         connection.execute("REPLACE INTO facts (name, value) VALUES (?, ?)", (_CHOSEN_OF, people))
 
@@ -101,7 +106,8 @@ def _common_beginnings(connection: sqlite3.Connection, least: int) -> list[str]:
     found, shorter = list[str](), [""]
     while shorter:
         shorter = [longer for one in shorter for longer in _longer(connection, one, least)]
-        found += shorter
+        # An odd x stands within the spelling of a letter, which nobody's words end in.
+        found += [one for one in shorter if one.count("x") % 2 == 0]
     return found
 
 
@@ -110,6 +116,10 @@ def _longer(connection: sqlite3.Connection, beginning: str, least: int) -> list[
     bounds, values = ("term > ?", (beginning,)) if end is None else ("term > ? AND term < ?", (beginning, end))
     sql = f"SELECT substr(term, 1, ?) FROM vocabulary WHERE {bounds} GROUP BY 1 HAVING sum(doc) >= ?"
     return [one for (one,) in connection.execute(sql, (len(beginning) + 1, *values, least))]
+
+
+def _add(connection: sqlite3.Connection, beginning: str) -> None:
+    _lay(connection, Mark(WORD, beginning), sqlite_words.people(connection, [beginning]))
 
 
 def _lay(connection: sqlite3.Connection, mark: Mark, members: BitMap) -> None:

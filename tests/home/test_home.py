@@ -83,6 +83,17 @@ def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> 
     assert [item.text for item in items] == ["1 waiting, starts tomorrow.", "1 place left, starts in 2 days."]
 
 
+def test_event_that_has_begun_needs_no_look_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = event_in(1, max_capacity=1)
+    filled(full, 1)
+    schedule = today.next_events()
+    assert len(attention.items(schedule, may_edit=True)) == 1
+    engine.store().note_freshness(clock.now() + timedelta(days=1))
+    begun = clock.now() + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: begun)
+    assert [one.title for one in attention.items(schedule, may_edit=True) if "full" in one.title] == []
+
+
 def test_draft_that_starts_soon_needs_a_look() -> None:
     event_in(20, status="draft")
     soon = event_in(5, status="draft", title="Picnic")

@@ -66,7 +66,8 @@ def test_landmarks_change_no_answer(
 def test_sets_of_landmarks_hold_who_has_them_after_every_change(crowd: SqliteSearchStore) -> None:
     with crowd.database.read() as connection:
         beginnings = sqlite_landmarks.beginnings(connection)
-        assert {"a", "e"} <= beginnings
+        assert {"a", "e", "ex78x"} <= beginnings
+        assert [one for one in beginnings if one.count("x") % 2] == []
         for one in beginnings:
             marked = sqlite_sets.read(connection, "field = ? AND value = ?", (WORD, one))
             assert marked == sqlite_words.people(connection, [one]), one
@@ -142,3 +143,37 @@ def test_files_that_chose_other_landmarks_do_not_differ(tmp_path: Path) -> None:
     built.apply(CROWD[:110])
     built.finish()
     assert store.differences(built) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "DELETE FROM sets WHERE field = 'word' AND value = 'e'",
+        "DELETE FROM sets WHERE field = 'email/from'",
+        "UPDATE sets SET size = size - 1 WHERE rowid = (SELECT min(rowid) FROM sets WHERE field = 'last_name/from')",
+    ],
+)
+def test_a_landmark_that_is_wrong_is_a_difference(tmp_path: Path, broken: str) -> None:
+    store = sqlite(tmp_path)
+    store.apply(CROWD[:110])
+    store.tidy()
+    with store.database.write() as connection:
+        assert connection.execute(broken).rowcount > 0
+    built = store.beside()
+    built.apply(CROWD[:110])
+    built.finish()
+    assert {one.kind for one in store.differences(built)} == {"sets"}
+
+
+def test_what_is_chosen_already_is_not_laid_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = sqlite(tmp_path)
+    store.apply(CROWD[:60])
+    store.tidy()
+    known, laid, add = _beginnings(store), list[str](), sqlite_landmarks._add
+    monkeypatch.setattr(
+        sqlite_landmarks, "_add", lambda found, beginning: (laid.append(beginning), add(found, beginning))
+    )
+    store.apply([*(replace(one, company="Quagga") for one in CROWD[60:120])])
+    store.tidy()
+    assert "quagga" in laid
+    assert known.isdisjoint(laid)
