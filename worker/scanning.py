@@ -24,7 +24,7 @@ THREADS = 4
 # A segment is of so many items, where there are enough: DynamoDB Local looks through the whole segment for each page.
 _SEGMENT_ITEMS, _MOST_SEGMENTS = 5_000, 128
 # Items a page: decoded, a full megabyte of them takes twenty.
-PAGE = 1_000
+PAGE = 500
 # Batches waiting to be stored.
 _WAITING = 2 * THREADS
 _LOOK_S = 0.5
