@@ -6,12 +6,10 @@ from datetime import datetime
 
 from crm.analytics import deeds
 from crm.analytics.store import OUTCOMES, STATES
-from crm.core import errors, stretches
-from crm.core.utm import PARAMETERS
+from crm.core import narrowing
 
 # How an address asks for all mails whose state is not final.
 OPEN = "open"
-MAX_LENGTH = 200
 _CHOICES = {"state": (*STATES, OPEN), "outcome": OUTCOMES, "did": tuple(deeds.ASKED)}
 
 
@@ -37,17 +35,7 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     Raises:
         errors.Invalid: naming each parameter with a bad value.
     """
-    chosen = {name: given.get(name, "") for name in _CHOICES}
-    utm = {name: given[name] for name in PARAMETERS if name in given}
-    times, problems = stretches.read(given)
-    problems |= {
-        name: f"One of {', '.join(_CHOICES[name])}."
-        for name, value in chosen.items()
-        if value and value not in _CHOICES[name]
-    }
-    problems |= {name: f"At most {MAX_LENGTH} characters." for name, text in utm.items() if len(text) > MAX_LENGTH}
-    if problems:
-        raise errors.Invalid(problems)
-    state, outcome = chosen["state"] or None, chosen["outcome"] or None
+    asked = narrowing.read(given, _CHOICES)
+    state, outcome = asked.chosen["state"] or None, asked.chosen["outcome"] or None
     campaign = given.get("campaign_id") or None
-    return Wanted(utm, state, outcome, chosen["did"], campaign, times["from"], times["before"])
+    return Wanted(asked.utm, state, outcome, asked.chosen["did"], campaign, asked.since, asked.before)

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.core import errors, stretches
-from crm.core.utm import PARAMETERS
-from crm.deliveries.forms import MAX_LENGTH
+from crm.core import narrowing
 from crm.registrations.entities import CANCELLED, REGISTERED, WAITLISTED
 from crm.search import engine
 from crm.search.documents import TOUCHES, EventDocument, RegistrationDocument
@@ -55,21 +53,11 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     Raises:
         errors.Invalid: naming each parameter with a bad value.
     """
-    chosen = {name: given.get(name, "") for name in _CHOICES}
-    utm = {name: given[name] for name in PARAMETERS if name in given}
-    times, problems = stretches.read(given)
-    problems |= {
-        name: f"One of {', '.join(_CHOICES[name])}."
-        for name, value in chosen.items()
-        if value and value not in _CHOICES[name]
-    }
-    problems |= {name: f"At most {MAX_LENGTH} characters." for name, text in utm.items() if len(text) > MAX_LENGTH}
-    if problems:
-        raise errors.Invalid(problems)
-    touch = chosen["touch"] or TOUCHES[-1]
+    asked = narrowing.read(given, _CHOICES)
+    touch = asked.chosen["touch"] or TOUCHES[-1]
     campaign, event = given.get("campaign_id", ""), given.get("event", "")
-    status, attended = chosen["status"] or REGISTERED, bool(chosen["attended"])
-    return Wanted(touch, utm, campaign, status, attended, event, times["from"], times["before"])
+    status, attended = asked.chosen["status"] or REGISTERED, bool(asked.chosen["attended"])
+    return Wanted(touch, asked.utm, campaign, status, attended, event, asked.since, asked.before)
 
 
 def page(which: Wanted, cursor: str | None, *, limit: int) -> Page[RegistrationDocument]:
