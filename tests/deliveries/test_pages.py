@@ -92,6 +92,16 @@ def test_a_bad_parameter_is_named(as_owner: Client, query: dict[str, str]) -> No
     assert next(iter(query)).encode() in answer.content
 
 
+def test_following_page_asks_for_the_same_mails(as_owner: Client) -> None:
+    mails(21, utm=("", "", ""))
+    mails(5, utm=NEWSLETTER)
+    first = as_owner.get("/dashboard/mails/", {"utm_source": "", "state": "sent"})
+    second = as_owner.get(first.context["pager"].next)
+    assert (first.context["total"], second.context["total"]) == (21, 21)
+    assert len(second.context["rows"]) == 1
+    assert as_owner.get(second.context["pager"].previous).context["total"] == 21
+
+
 def test_somebody_left_out_is_shown_with_the_reason_in_words(as_owner: Client) -> None:
     mails(1, "skipped", reason="unsubscribed")
     (row,) = as_owner.get("/dashboard/mails/").context["rows"]
