@@ -50,5 +50,6 @@ def chart(form: TimeForm) -> Chart:
 def _stretches(form: TimeForm) -> list[Stretch]:
     store, key = engine.store(), zone.current_key()
     points = store.series(form.question, form.interval, key)
-    before = None if form.previous is None else store.series(form.previous, form.interval, key)
+    by = "day" if form.interval == "week" else form.interval
+    before = None if form.previous is None else store.series(form.previous, by, key)
     return timeline.stretches(form, points, before)

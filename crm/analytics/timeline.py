@@ -1,5 +1,6 @@
 """One number over time: stretches from end to end of a period, each beside its like in the period before."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,16 +29,19 @@ class Stretch:
 
 
 def stretches(form: TimeForm | EventsForm, points: Sequence[Point], before: Sequence[Point] | None) -> list[Stretch]:
-    """Return the stretches of the form's period, oldest first. `before`: the points of the period before."""
+    """Return the stretches of the form's period, oldest first.
+
+    `before`: the points of the period before, by hours or days, None where none stands beside it.
+    """
     question, column = form.question, form.column
     shown = report.padded(question, points, form.interval) or report.empty(question, form.interval)
-    likes = _numbers(form, column, before)
+    likes = _likes(form, shown, before)
     found = []
     for place, point in enumerate(shown):
         number = column.of(point.counts)
         narrowed = report.within(question, point.start, form.interval)
         url = addresses.rows(narrowed, column.query, page=column.page) if number else ""
-        like = None if likes is None else likes[place] if place < len(likes) else 0
+        like = None if likes is None else likes[place]
         found.append(Stretch(point.start, report.spoken(point.start, form.interval), number, url, like))
     return found
 
@@ -53,7 +57,18 @@ def chart(shown: Sequence[Stretch], column: Column, name: str) -> Chart:
     return Chart(name, [one.text for one in shown], parts, line)
 
 
-def _numbers(form: TimeForm | EventsForm, column: Column, before: Sequence[Point] | None) -> list[int] | None:
-    if before is None or form.previous is None:
+def _likes(form: TimeForm | EventsForm, shown: Sequence[Point], before: Sequence[Point] | None) -> list[int] | None:
+    """Return for each stretch the number of the same days and hours, as much earlier as the period before is.
+
+    Weeks of two periods do not lie alike: a stretch is compared with as many days as it has, and none is left out.
+    """
+    if before is None or form.previous is None or form.previous.since is None or form.question.since is None:
         return None
-    return [column.of(point.counts) for point in report.padded(form.previous, before, form.interval)]
+    since = form.question.since
+    # Counted on the wall: both are midnights of the viewer's.
+    earlier = since - form.previous.since
+    starts = [max(point.start, since) - earlier for point in shown]
+    found = [0] * len(shown)
+    for point in before:
+        found[max(bisect_right(starts, point.start) - 1, 0)] += form.column.of(point.counts)
+    return found

@@ -90,6 +90,23 @@ def test_each_stretch_stands_beside_its_like_in_the_period_before(as_owner: Clie
     assert all(one.before is None for one in as_owner.get(TIME, {"period": "all"}).context["stretches"])
 
 
+@pytest.mark.parametrize("days_later", range(7))
+def test_weeks_leave_out_nothing_of_the_period_before(
+    as_owner: Client, days_later: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = timezone.now() + timedelta(days=days_later)
+    monkeypatch.setattr(timezone, "now", lambda: today)
+    for days in range(30, 60):
+        mails(1, "sent", NEWSLETTER, state_at=today - timedelta(days=days))
+    page = as_owner.get(TIME, {"period": "30", "per": "week"})
+    stretches = page.context["stretches"]
+    assert sum(one.before for one in stretches) == page.context["sum_before"] == 30
+    # Each beside as many days as it has: the first and the last are cut by the ends of the period.
+    assert [one.before for one in stretches if one.before != 7] == [
+        days for days in (stretches[0].before, stretches[-1].before) if days != 7
+    ]
+
+
 def test_hours_of_a_day_are_those_of_the_viewer(as_owner: Client) -> None:
     as_owner.cookies["tz"] = "Asia/Kathmandu"
     stretches = as_owner.get(TIME, {"period": "1", "per": "hour"}).context["stretches"]
