@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports bench-analytics
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports bench-analytics bench-week
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -74,6 +74,10 @@ bench-public: dev-environment
 # MAILS="1000 1000000", REQUESTS=200
 bench-analytics: dev-environment
 	$(IN_ENVIRONMENT) -m bench.analytics $(if $(MAILS),--mails $(MAILS)) $(if $(REQUESTS),--requests $(REQUESTS))
+
+# MAILS=10000, SEED=7: see bench/week/README.md
+bench-week: dev-environment
+	$(IN_ENVIRONMENT) -m bench.week $(if $(MAILS),--mails $(MAILS)) $(if $(SEED),--seed $(SEED))
 
 bench-filter: dev-environment
 	$(IN_ENVIRONMENT) -m bench.filter_http

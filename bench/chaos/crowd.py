@@ -1,5 +1,7 @@
 """Many people at once: `python -m bench.chaos.crowd COMPANY NUMBER`, in the environment of a running stack.
 
+With `-` in place of the number, their addresses are read from standard input, one a line.
+
 They are stored as the product stores them, but many a transaction; the projector brings them to the lists.
 """
 
@@ -19,26 +21,27 @@ def address(company: str, number: int) -> str:
     return f"{number:06d}@{company}.example"
 
 
-def _store(company: str, numbers: tuple[int, ...]) -> None:
+def _store(company: str, people: tuple[tuple[int, str], ...]) -> None:
     from crm.core import clock, ids, transaction  # noqa: PLC0415 - needs settings
     from crm.people import repository  # noqa: PLC0415
     from crm.people.entities import Person, PersonFields  # noqa: PLC0415
 
     now = clock.now()
     tx = transaction.begin()
-    for number in numbers:
-        fields = PersonFields(email=address(company, number), first_name=f"Guest {number}", company=company)
+    for number, email in people:
+        fields = PersonFields(email=email, first_name=f"Guest {number}", company=company)
         repository.create(tx, Person.added(ids.new(), fields, now))
     tx.commit()
 
 
 def main() -> None:
     """Store them."""
-    company, number = sys.argv[1], int(sys.argv[2])
+    company, number = sys.argv[1:]
+    addresses = sys.stdin.read().split() if number == "-" else [address(company, n) for n in range(int(number))]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
     django.setup()
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for _ in pool.map(lambda numbers: _store(company, numbers), batched(range(number), _A_TIME)):
+        for _ in pool.map(lambda people: _store(company, people), batched(enumerate(addresses), _A_TIME)):
             pass
 
 

@@ -124,12 +124,13 @@ class Sending:
 
 
 @contextmanager
-def start(folder: Path, rate: float, seed: int, *, own_emulator: bool = False) -> Iterator[Rig]:
+def start(folder: Path, rate: float, seed: int, *, own_emulator: bool = False, **environment: str) -> Iterator[Rig]:
     """Run a stack: before a DynamoDB that can be made to fail, or with the emulator of its own that `make run` starts.
 
-    SES grants `rate` mails a second. Nobody reads their mail, so that the machine is left to the product.
+    SES grants `rate` mails a second; `environment` is given to all processes. Nobody reads their mail, so that the
+    machine is left to the product.
     """
-    given = {**_EMPTY, "SES_SIMULATOR_ENGAGE": "0", "SES_SIMULATOR_RATE": str(rate)}
+    given = {**_EMPTY, "SES_SIMULATOR_ENGAGE": "0", "SES_SIMULATOR_RATE": str(rate), **environment}
     with ExitStack() as started:
         proxy: FaultProxy | None = None
         if own_emulator:
