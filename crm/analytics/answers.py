@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from crm.analytics import time_steps
-from crm.analytics.store import DIMENSIONS, MEASURES, STATES, Point, Question, Row
+from crm.analytics.store import DIMENSIONS, MEASURES, STATES, LinkRow, Point, Question, Row
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_codec import moment
@@ -32,6 +32,10 @@ class Answers(ABC):
     def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
         """Return combination of keys and measure -> number of registrations with a place, or with none yet."""
 
+    @abstractmethod
+    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
+        """Return campaign, link and measure -> number."""
+
     def summary(self, question: Question) -> Mapping[str, int]:
         return {measure: count for (measure,), count in self._sums(question, ()).items() if measure in MEASURES}
 
@@ -41,6 +45,13 @@ class Answers(ABC):
         found = _grouped({key: count for key, count in self._sums(question, dimensions).items() if key[-1] in MEASURES})
         ranked = sorted(found.items(), key=lambda item: (-item[1].get("sent", 0), item[0]))
         return [Row(dict(zip(dimensions, keys, strict=True)), counts) for keys, counts in ranked]
+
+    def links(self, question: Question) -> Sequence[LinkRow]:
+        found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+        for (campaign, link, measure), number in self._linked(question).items():
+            found[campaign, link][measure] = number
+        ranked = sorted(found.items(), key=lambda item: (-item[1].get("clicked", 0), item[0]))
+        return [LinkRow(*key, counts) for key, counts in ranked]
 
     def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
         return _points(self._sums(question, ("bucket",)), interval, timezone)

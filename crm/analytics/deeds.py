@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 
 from crm.analytics.store import MailEngagement
+from crm.core import errors
+
+# No mail has more than 9,999 links.
+_DIGITS = 4
 
 # How an address asks for mails by what was done with them: what it is called, its kind in the read model, and whether
 # only humans count.
@@ -13,6 +17,19 @@ ASKED: Mapping[str, tuple[str, str, bool]] = {
     "clicked-all": ("Clicked, machines too", "click", False),
     "unsubscribed": ("Unsubscribed", "unsubscribe", False),
 }
+
+
+def link(asked: str) -> int | None:
+    """Read which link's clickers an address asks for, None where it says nothing.
+
+    Raises:
+        errors.Invalid: naming `link`: it is no number of one.
+    """
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= _DIGITS):
+        raise errors.Invalid({"link": "The number of a link, from 1; 0 for any that is not known."})
+    return int(asked)
 
 
 def words(did: MailEngagement) -> str:

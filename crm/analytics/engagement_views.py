@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm.analytics import forms, page
 from crm.analytics.forms import QuestionForm
-from crm.core import csv_out, htmx, links
+from crm.core import csv_out, links
 from crm.search import engine, score
 from crm.search.documents import PersonDocument
 from crm.staff.permissions import requires
@@ -28,13 +28,10 @@ class Ranked:
 @requires("crm.view")
 def show(request: HttpRequest) -> HttpResponse:
     """List who does most, most of all first; every score opens what it is made of."""
-    form, freshness = forms.read(request, kind=QuestionForm), engine.store().freshness()
+    context = page.shell(forms.read(request, kind=QuestionForm), "analytics-people")
     people = _most_engaged()
     everyone = links.with_query(reverse("people"), {"engagement_min": "1"})
-    context = {
-        "tabs": page.tabs(form, "analytics-people"),
-        # Asked before anything is counted, which is then at least as new as it says.
-        "freshness": freshness,
+    context |= {
         "people": people,
         "shown": SHOWN,
         "is_all": len(people) < SHOWN,
@@ -44,7 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "half_days": score.HALF_DAYS,
         "csv_url": reverse("analytics-people-csv"),
     }
-    return htmx.render(request, "analytics/people.html", context)
+    return page.render(request, "analytics/people.html", context)
 
 
 @requires("crm.view")

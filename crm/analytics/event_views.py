@@ -9,7 +9,7 @@ from crm.analytics.charts import Chart
 from crm.analytics.events import Lines
 from crm.analytics.forms import EventsForm
 from crm.analytics.timeline import Stretch
-from crm.core import csv_out, htmx, links, zone
+from crm.core import csv_out, links, zone
 from crm.core.utm import PARAMETERS
 from crm.staff.permissions import requires
 
@@ -33,7 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "drawings": page.drawings(request),
         "csv_url": links.changed(reverse("analytics-events-csv"), request.GET, {}),
     }
-    return htmx.render(request, "analytics/events.html", context, partials=("analytics-page",))
+    return page.render(request, "analytics/events.html", context)
 
 
 @requires("crm.view")

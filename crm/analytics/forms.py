@@ -136,6 +136,25 @@ class EventsForm(FunnelForm):
         return None
 
 
+class LinksForm(QuestionForm):
+    """The same, of links."""
+
+    sort_by = forms.ChoiceField(
+        required=False,
+        choices=[(f"{sign}{name}",) * 2 for name in (BY_NAME, "clicked", "clicks") for sign in ("", "-")],
+    )
+
+    @property
+    def columns(self) -> list[Column]:
+        """Mails in which a link was clicked, and its clicks."""
+        return columns.of_links(self.traffic_chosen)
+
+    @property
+    def sort(self) -> str:
+        """The order of the links."""
+        return str(self.cleaned_data["sort_by"]) or "-clicked"
+
+
 class TimeForm(QuestionForm):
     """The same, and which number, by hours, days or weeks."""
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from crm.analytics import engine, forms, funnel, page
 from crm.analytics.forms import FunnelForm
 from crm.analytics.funnel import Step
-from crm.core import csv_out, htmx, links
+from crm.core import csv_out, links
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
 from crm.staff.permissions import requires
@@ -28,7 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "event": form.cleaned_data["event"],
         "csv_url": links.changed(reverse("analytics-funnel-csv"), request.GET, {}),
     }
-    return htmx.render(request, "analytics/funnel.html", context, partials=("analytics-page",))
+    return page.render(request, "analytics/funnel.html", context)
 
 
 @requires("crm.view")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import batched
 
 from crm.analytics.answers import MAX_VALUES, Answers
 from crm.analytics.store import OUTCOMES, CampaignEngagement, MailEngagement, Mismatch, Question
@@ -18,6 +19,8 @@ from crm.search.opensearch_query import Query, any_of, equal, every, living, wit
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET
 
+# Each is asked about twice, and OpenSearch bounds the parts of one question.
+_LINKS_AT_ONCE = 100
 _KINDS = ("open", "click", "unsubscribe")
 
 
@@ -94,6 +97,34 @@ class OpenSearchAnalyticsStore(Answers):
         for (*place, attended), count in self._store.counts(matching, sources):
             for measure in ("registered", *(["attended"] if attended else [])):
                 sums[*map(_text, place), f"{measure}_{touch}"] += count
+
+    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
+        sums: Counter[tuple[str, int, str]] = Counter()
+        clicks = _deeds(
+            equal("kind", "click"), {"has_parent": {"parent_type": mappings.DELIVERY, "query": _matching(question)}}
+        )
+        keys = {name: by_terms(name) for name in ("campaign_id", "link", "verdict")}
+        for (campaign, link, verdict), number in self._store.counts(clicks, keys):
+            for measure in ("clicks_all", *(["clicks"] if verdict == HUMAN else [])):
+                sums[_text(campaign), int(link), measure] += number
+        for some in batched(sorted({key[:2] for key in sums}), _LINKS_AT_ONCE):
+            self._add_clicked(sums, question, some)
+        return sums
+
+    def _add_clicked(
+        self, sums: Counter[tuple[str, int, str]], question: Question, links: Sequence[tuple[str, int]]
+    ) -> None:
+        """Count the mails in which each of these links was clicked."""
+        asked: dict[str, Query] = {}
+        for place, (campaign, link) in enumerate(links):
+            mine = every([_matching(question), equal("campaign_id", campaign)])
+            for measure, by_human in (("clicked", True), ("clicked_all", False)):
+                asked[f"{place} {measure}"] = every(
+                    [mine, having_deeds("click", equal("link", link), by_human=by_human)]
+                )
+        for name, number in self._store.count(asked).items():
+            which, measure = name.split()
+            sums[*links[int(which)], measure] = number
 
     def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from crm.analytics import charts, engine, forms, tree
 from crm.analytics.columns import HUMAN, MODELS, TRAFFIC, Column
 from crm.analytics.forms import QuestionForm
-from crm.core import links, sorting, zone
+from crm.core import htmx, links, sorting, zone
 from crm.core.sorting import Head
 from crm.core.utm import PARAMETERS
 from crm.search import engine as search
@@ -19,6 +19,7 @@ TABS = {
     "analytics": "UTM",
     "analytics-funnel": "Funnel",
     "analytics-time": "Time",
+    "analytics-links": "Links",
     "analytics-events": "Events",
     "analytics-people": "People",
 }
@@ -28,21 +29,46 @@ def head(request: HttpRequest, form: QuestionForm, here: str) -> dict[str, objec
     """Return the context of a page's head; `here` is its name among `TABS`."""
     return {
         "form": form,
+        **shell(form, here),
         "here": request.path,
-        "tabs": tabs(form, here),
         "choices": _choices(form),
         "periods": forms.PERIODS,
         "period": form.period_chosen,
         "models": MODELS.items(),
         "model": form.model_chosen,
         "switch": _switch(request, form),
-        # Asked before anything is counted, which is then at least as new as it says.
-        "freshness": search.store().freshness(),
+        "narrowed": _narrowed(request, form),
         "zone": zone.current_key(),
     }
 
 
-def tabs(form: QuestionForm, here: str) -> list[dict[str, object]]:
+def shell(form: QuestionForm, here: str) -> dict[str, object]:
+    """Return what stands around the numbers of every page, whether it asks a question or not."""
+    return {
+        "tabs": _tabs(form, here),
+        "tab": TABS[here],
+        # Asked before anything is counted, which is then at least as new as it says.
+        "freshness": search.store().freshness(),
+    }
+
+
+def render(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """Render a page that fills the blocks of `analytics/page.html`: all of it, or what HTMX puts in its place."""
+    is_part = htmx.fragment(request) == "analytics-page"
+    return htmx.render(request, template, {**context, "around": "analytics/bare.html" if is_part else "base.html"})
+
+
+def _narrowed(request: HttpRequest, form: QuestionForm) -> dict[str, str] | None:
+    """Return the campaign of ours that all numbers are of, with the address of the page without it."""
+    chosen = str(form.cleaned_data["campaign_id"])
+    if not chosen:
+        return None
+    known = search.store().campaigns_by_id([chosen])
+    name = known[chosen].name if chosen in known else chosen
+    return {"name": name, "url": links.changed(request.path, request.GET, {"campaign_id": ""})}
+
+
+def _tabs(form: QuestionForm, here: str) -> list[dict[str, object]]:
     """Return the pages, asked for the same."""
     kept = {name: str(form.cleaned_data[name]) for name in forms.SHARED if form.cleaned_data[name]}
     return [

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from crm.analytics import sqlite_recount, sqlite_sources
 from crm.analytics.answers import MAX_VALUES, Answers
-from crm.analytics.store import OUTCOMES, STATES, CampaignEngagement, MailEngagement, Mismatch, Question
+from crm.analytics.store import (
+    LINK_MEASURES,
+    OUTCOMES,
+    STATES,
+    CampaignEngagement,
+    MailEngagement,
+    Mismatch,
+    Question,
+)
 from crm.core import errors
 from crm.core.utm import PARAMETERS
 from crm.search.sqlite_connection import Database
@@ -71,6 +79,15 @@ class SqliteAnalyticsStore(Answers):
         with self._database.read() as connection:
             for sql, values in sqlite_sources.counts(question, keys):
                 _add(sums, connection.execute(sql, values))
+        return sums
+
+    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
+        sums: Counter[tuple[str, int, str]] = Counter()
+        with self._database.read() as connection:
+            for sql, values in sqlite_sources.links(question):
+                for campaign, link, *numbers in connection.execute(sql, values):
+                    for measure, number in zip(LINK_MEASURES, numbers, strict=True):
+                        sums[campaign, link, measure] += number
         return sums
 
     def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:

@@ -1,9 +1,9 @@
 """Where a question's numbers come from: whole quarter hours from the roll-up, the cut ones at its ends from rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from crm.analytics.store import Question
+from crm.analytics.store import LINK_MEASURES, Question
 from crm.core.utm import PARAMETERS
 from crm.search import credit_keys
 from crm.search.documents import TOUCHES
@@ -47,22 +47,60 @@ EVERY_ROW = (
 )
 
 
+# In the order of LINK_MEASURES: a row of `clicked` is a mail in which a link was clicked.
+_CLICKS = "sum(human > 0), count(*), sum(human), sum(total)"
+# The same for links: each key of their roll-up, and its numbers.
+EVERY_CLICK = (
+    "WITH clicked AS (SELECT mail_id AS mail, link, sum(verdict = 'human') AS human, count(*) AS total "
+    "FROM engagements WHERE kind = 'click' GROUP BY 1, 2) "
+    f"SELECT state_at / {BUCKET}, {', '.join(PARAMETERS)}, deliveries.campaign_id, link, {_CLICKS} "
+    "FROM deliveries JOIN clicked ON mail = id GROUP BY 1, 2, 3, 4, 5, 6"
+)
+
+
 def counts(question: Question, keys: Sequence[str]) -> list[Source]:
     """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer."""
     matching = _matching(question)
+    return _sources(
+        question,
+        lambda when: _rollup(when & matching, keys),
+        lambda since, before: _rows(matching, since, before, keys),
+        by_time="bucket" in keys,
+    )
+
+
+def links(question: Question) -> list[Source]:
+    """Return the queries whose rows (each a campaign, a link and its numbers) sum up to the answer."""
+    matching = _matching(question)
+    return _sources(
+        question,
+        lambda when: _link_rollup(when & matching),
+        lambda since, before: [_link_rows(matching, since, before)],
+        by_time=False,
+    )
+
+
+def _sources(
+    question: Question,
+    whole: Callable[[Where], Source],
+    cut: Callable[[int, int], list[Source]],
+    *,
+    by_time: bool,
+) -> list[Source]:
+    """Return the query over a roll-up's whole quarter hours, and those over rows for its cut ones."""
     since, before = _micros(question.since), _micros(question.before)
-    if since is None and before is None and "bucket" not in keys:
-        return [_rollup(Where("bucket = ?", (EVER,)) & matching, keys)]
+    if since is None and before is None and not by_time:
+        return [whole(Where("bucket = ?", (EVER,)))]
     # The first whole quarter hour, and the first after the last.
     first = EVER + 1 if since is None else -(-since // BUCKET)
     last = None if before is None else before // BUCKET
     if since is not None and before is not None and last is not None and first >= last:
-        return _rows(matching, since, before, keys)
-    sources = [_rollup(_from(first) & _until(last) & matching, keys)]
+        return cut(since, before)
+    sources = [whole(_from(first) & _until(last))]
     if since is not None and since != first * BUCKET:
-        sources += _rows(matching, since, first * BUCKET, keys)
+        sources += cut(since, first * BUCKET)
     if before is not None and last is not None and before != last * BUCKET:
-        sources += _rows(matching, last * BUCKET, before, keys)
+        sources += cut(last * BUCKET, before)
     return sources
 
 
@@ -115,6 +153,20 @@ def _matching(question: Question) -> Where:
 def _rollup(where: Where, keys: Sequence[str]) -> Source:
     columns = ", ".join([*keys, "measure"])
     return f"SELECT {columns}, sum(count) FROM tallies WHERE {where.sql} GROUP BY {columns}", where.values
+
+
+def _link_rollup(where: Where) -> Source:
+    sums = ", ".join(f"sum({measure})" for measure in LINK_MEASURES)
+    return f"SELECT campaign_id, link, {sums} FROM link_tallies WHERE {where.sql} GROUP BY 1, 2", where.values
+
+
+def _link_rows(matching: Where, since: int, before: int) -> Source:
+    where = Where("state_at >= ? AND state_at < ?", (since, before)) & matching
+    return (
+        f"SELECT campaign_id, link, {_CLICKS} FROM deliveries INDEXED BY deliveries_state_at "
+        f"JOIN clicked ON mail = id WHERE {where.sql} GROUP BY 1, 2",
+        where.values,
+    )
 
 
 def _rows(matching: Where, since: int, before: int, keys: Sequence[str]) -> list[Source]:

@@ -14,6 +14,8 @@ OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
 DEEDS = ("opened", "opened_all", "clicked", "clicked_all", "unsubscribed")
 # Registrations that have a place, and those of them who came: each counted at its first touch and at its last.
 CREDITS = ("registered_first", "registered_last", "attended_first", "attended_last")
+# Of one link: mails in which a human clicked it, and in which anything did; humans' clicks of it, and all.
+LINK_MEASURES = ("clicked", "clicked_all", "clicks", "clicks_all")
 MEASURES = (*STATES, *OUTCOMES, *DEEDS, *CREDITS)
 
 
@@ -77,6 +79,19 @@ class MailEngagement:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRow:
+    """Numbers of one link of a campaign's mail, by `LINK_MEASURES`; `campaign_id` is '' for mails of no campaign.
+
+    `link` counts from 1; 0 is any that is not known: the hidden link that only machines follow, or one that SES told of
+    by an address that is in no mail of ours.
+    """
+
+    campaign_id: str
+    link: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """A figure whose roll-up is not the number of its rows."""
 
@@ -99,6 +114,12 @@ class AnalyticsStore(Protocol):
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         """Group by any of utm_source, utm_medium, utm_campaign, campaign_id; most sent first."""
+
+    def links(self, question: Question) -> Sequence[LinkRow]:
+        """Return the clicked links of the question's mails, those that humans clicked in most mails first.
+
+        A click counts where its mail does: a mail of the period counts whenever it was clicked.
+        """
 
     def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
         """Return points per `interval` (hour, day, week) from the first to the last with any, gaps filled with 0.

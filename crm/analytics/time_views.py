@@ -8,7 +8,7 @@ from crm.analytics import engine, forms, page, timeline
 from crm.analytics.charts import Chart
 from crm.analytics.forms import TimeForm
 from crm.analytics.timeline import Stretch
-from crm.core import csv_out, htmx, links, zone
+from crm.core import csv_out, links, zone
 from crm.staff.permissions import requires
 
 
@@ -30,7 +30,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "drawings": page.drawings(request),
         "csv_url": links.changed(reverse("analytics-time-csv"), request.GET, {}),
     }
-    return htmx.render(request, "analytics/time.html", context, partials=("analytics-page",))
+    return page.render(request, "analytics/time.html", context)
 
 
 @requires("crm.view")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.analytics import engagement_views, event_views, funnel_views, time_views, views
+from crm.analytics import engagement_views, event_views, funnel_views, link_views, time_views, views
 
 urlpatterns = [
     path("analytics/", views.analytics, name="analytics"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("analytics/funnel.csv", funnel_views.csv, name="analytics-funnel-csv"),
     path("analytics/time/", time_views.show, name="analytics-time"),
     path("analytics/time.csv", time_views.csv, name="analytics-time-csv"),
+    path("analytics/links/", link_views.show, name="analytics-links"),
+    path("analytics/links.csv", link_views.csv, name="analytics-links-csv"),
     path("analytics/events/", event_views.show, name="analytics-events"),
     path("analytics/events.csv", event_views.csv, name="analytics-events-csv"),
     path("analytics/people/", engagement_views.show, name="analytics-people"),

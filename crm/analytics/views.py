@@ -9,10 +9,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import chart_files, charts, engine, event_views, forms, page, report, time_views, tree
+from crm.analytics import chart_files, charts, engine, event_views, forms, link_views, page, report, time_views, tree
 from crm.analytics.charts import Chart
 from crm.analytics.columns import shown
-from crm.analytics.forms import EventsForm, QuestionForm, TimeForm
+from crm.analytics.forms import EventsForm, LinksForm, QuestionForm, TimeForm
 from crm.analytics.store import Question, Row
 from crm.core import csv_out, htmx, links, zone
 from crm.core.utm import PARAMETERS
@@ -23,6 +23,7 @@ SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {
     "source": charts.rows,
     "compared": charts.compared,
     "registrations": charts.compared,
+    "links": charts.rows,
 }
 
 
@@ -39,7 +40,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
     }
     if rows:
         context |= _numbers(request, form, rows)
-    return htmx.render(request, "analytics/utm.html", context, partials=("analytics-page",))
+    return page.render(request, "analytics/utm.html", context)
 
 
 def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> dict[str, object]:
@@ -108,6 +109,8 @@ def _asked_chart(request: HttpRequest, kind: str) -> Chart:
         raise Http404
     if kind == "compared":
         return time_views.chart(forms.read(request, "size", kind=TimeForm))
+    if kind == "links":
+        return link_views.chart(forms.read(request, "size", kind=LinksForm))
     if kind == "registrations":
         return event_views.chart(forms.read(request, "size", kind=EventsForm))
     return _chart(forms.read(request, "size", kind=QuestionForm), kind)

@@ -1,8 +1,9 @@
-"""A campaign's item as a read model row."""
+"""A campaign's items as read model rows."""
 
-from crm.campaigns.tables import CampaignItem
+from crm.campaigns.tables import CampaignItem, LayoutItem, revision_of
 from crm.core.changes import Change, projects
-from crm.search.documents import CampaignDocument
+from crm.deliveries import layout
+from crm.search.documents import CampaignDocument, MailLinksDocument
 from crm.suppressions.kinds import NEWSLETTER
 
 
@@ -29,4 +30,20 @@ def document(change: Change) -> CampaignDocument:
         kind=item.kind or NEWSLETTER,
         scheduled_at=item.scheduled_at,
         zone=item.zone or "",
+    )
+
+
+@projects(LayoutItem)
+def links(change: Change) -> MailLinksDocument:
+    """Map where a mail's links lead. Those of a test become a tombstone, as its mail does."""
+    item = change.item
+    assert isinstance(item, LayoutItem)
+    campaign_id, revision = item.pk.removeprefix("CAMPAIGN#"), revision_of(item.sk)
+    return MailLinksDocument(
+        id=f"{campaign_id}/{revision}",
+        version=change.version,
+        deleted=change.removed or item.expires_at is not None,
+        campaign_id=campaign_id,
+        revision=revision,
+        links=layout.unpacked(item.layout).links,
     )

@@ -40,6 +40,11 @@ def layout_sk(revision: int) -> str:
     return f"{body_sk(revision)}#LAYOUT"
 
 
+def revision_of(sk: str) -> int:
+    """Read the revision off the sort key of what one looks like."""
+    return int(sk.split("#")[1])
+
+
 def audience_pk(campaign_id: str, freeze_id: str) -> str:
     """Return the partition of one frozen audience."""
     return f"AUDIENCE#{campaign_id}#{freeze_id}"

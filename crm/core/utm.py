@@ -34,6 +34,14 @@ def read(query: Mapping[str, str]) -> Utm:
     return Utm(*("" if has_controls(value) else trimmed(value) for value in found))
 
 
+def untagged(link: str) -> str:
+    """Return a link without the parameters of the triple; everything else stays as it is."""
+    rest, hash_sign, fragment = link.partition("#")
+    address, _, query = rest.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair and pair.partition("=")[0] not in PARAMETERS)
+    return f"{address}{'?' if kept else ''}{kept}{hash_sign}{fragment}"
+
+
 def cleaned(given: Utm) -> Utm:
     """Return the triple trimmed.
 

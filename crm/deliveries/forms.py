@@ -17,13 +17,14 @@ _CHOICES = {"state": (*STATES, OPEN), "outcome": OUTCOMES, "did": tuple(deeds.AS
 class Wanted:
     """Which mails to list. `utm` holds the parameters given; an empty value there means mails without one.
 
-    `outcome`: one that SES told; `did`: one of `deeds.ASKED`, empty for any.
+    `outcome`: one that SES told; `did`: one of `deeds.ASKED`, empty for any; `link`: the number of a clicked one.
     """
 
     utm: Mapping[str, str]
     state: str | None
     outcome: str | None
     did: str
+    link: int | None
     campaign_id: str | None
     since: datetime | None
     before: datetime | None
@@ -38,4 +39,5 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     asked = narrowing.read(given, _CHOICES)
     state, outcome = asked.chosen["state"] or None, asked.chosen["outcome"] or None
     campaign = given.get("campaign_id") or None
-    return Wanted(asked.utm, state, outcome, asked.chosen["did"], campaign, asked.since, asked.before)
+    link = deeds.link(given.get("link", ""))
+    return Wanted(asked.utm, state, outcome, asked.chosen["did"], link, campaign, asked.since, asked.before)

@@ -11,7 +11,7 @@ from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 
-from crm.analytics import deeds
+from crm.analytics import deeds, link_table
 from crm.core import htmx, paging
 from crm.deliveries import forms, mailbox, mails
 from crm.events import queries as events
@@ -46,6 +46,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
         "utm": [(UTM_NAMES[name], value) for name, value in wanted.utm.items()],
+        "link": None if wanted.link is None else link_table.name(wanted.campaign_id or "", wanted.link),
         "did": deeds.ASKED[wanted.did][0] if wanted.did else "",
     }
     return htmx.render(request, "deliveries/list.html", context, partials=("mails-table",))
@@ -61,6 +62,7 @@ def _page(wanted: forms.Wanted, cursor: str | None) -> Page[DeliveryDocument]:
         still_open=is_open,
         outcome=wanted.outcome,
         engaged=kind,
+        link=wanted.link,
         by_human=by_human,
         entered_from=wanted.since,
         entered_before=wanted.before,

@@ -179,6 +179,21 @@ class CampaignDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class MailLinksDocument:
+    """Where the tracked links of one revision of a campaign's mail lead, the first one's address first.
+
+    `id` is `<campaign>/<revision>`. The mail was sent as its latest revision has it.
+    """
+
+    id: str
+    version: int
+    deleted: bool
+    campaign_id: str
+    revision: int
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SuppressionDocument:
     """A do-not-mail entry; `id` is the SHA-256 of the normalised address. `deleted` once lifted."""
 
@@ -221,6 +236,7 @@ AnyDocument = (
     | RegistrationDocument
     | DeliveryDocument
     | CampaignDocument
+    | MailLinksDocument
     | SuppressionDocument
     | EngagementDocument
 )

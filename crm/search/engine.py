@@ -12,7 +12,15 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
-from crm.search import sqlite_engagement, sqlite_landmarks, sqlite_layout, sqlite_rollups, sqlite_schema, sqlite_sets
+from crm.search import (
+    sqlite_clicks,
+    sqlite_engagement,
+    sqlite_landmarks,
+    sqlite_layout,
+    sqlite_rollups,
+    sqlite_schema,
+    sqlite_sets,
+)
 from crm.search.documents import AnyDocument
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.sqlite_connection import Database
@@ -86,3 +94,4 @@ def create_tables(connection: sqlite3.Connection) -> None:
     sqlite_landmarks.create_tables(connection)
     sqlite_rollups.create_tables(connection)
     sqlite_engagement.create_tables(connection)
+    sqlite_clicks.create_tables(connection)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import batched
 
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
 from crm.core import utm as utm_names
+from crm.search import mail_links, opensearch_rebuild
 from crm.search import opensearch_mappings as mappings
-from crm.search import opensearch_rebuild
 from crm.search.credit_keys import credit_keys
 from crm.search.documents import (
     HUMAN,
@@ -17,16 +19,30 @@ from crm.search.documents import (
     CampaignDocument,
     DeliveryDocument,
     EventDocument,
+    MailLinksDocument,
     RegistrationDocument,
     SuppressionDocument,
 )
 from crm.search.opensearch_apply import NoIndex
-from crm.search.opensearch_client import answered
+from crm.search.opensearch_client import answered, search
 from crm.search.opensearch_filters import having_words
 from crm.search.opensearch_paging import Listing, documents
 from crm.search.opensearch_query import EVERYTHING, Query, any_of, equal, every, filled, living, no, within
-from crm.search.sqlite_schema import CAMPAIGNS, DELIVERIES, EVENTS, PEOPLE, REGISTRATIONS, SUPPRESSIONS, Table
+from crm.search.sqlite_schema import (
+    CAMPAIGNS,
+    DELIVERIES,
+    EVENTS,
+    MAIL_LINKS,
+    PEOPLE,
+    REGISTRATIONS,
+    SUPPRESSIONS,
+    Table,
+)
 from crm.search.store import Page, Swapped
+
+# Campaigns whose links are asked for in one question, and OpenSearch's bound of an answer: a mail that is laid out
+# again and again before it is sent has a row each time.
+_ASKED_AT_ONCE, _MOST_AT_ONCE = 200, 10_000
 
 
 class Lists:
@@ -98,6 +114,7 @@ class Lists:
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
         engaged: str | None = None,
+        link: int | None = None,
         by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
@@ -118,6 +135,8 @@ class Lists:
             where.append(any_of("state", OPEN_STATES))
         if engaged is not None:
             where.append(having_deeds(engaged, by_human=by_human))
+        if link is not None:
+            where.append(having_deeds("click", equal("link", link), by_human=by_human))
         return self._page(Listing.of(DELIVERIES, every(where), "-created_at", limit, cursor))
 
     def campaigns(
@@ -129,10 +148,21 @@ class Lists:
     def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]:
         return self._by_id(CAMPAIGNS, ids)
 
+    def mail_links(self, campaign_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        found: list[MailLinksDocument] = []
+        for some in batched(sorted(set(campaign_ids)), _ASKED_AT_ONCE):
+            which = every([living(MAIL_LINKS.name), any_of("campaign_id", some)])
+            found += self._asked(partial(self._all, MAIL_LINKS, which))
+        return mail_links.latest(found)
+
     def suppressions(
         self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None
     ) -> Page[SuppressionDocument]:
         return self._page(Listing.of(SUPPRESSIONS, _words(text), sort, limit, cursor))
+
+    def _all[Document: AnyDocument](self, table: Table[Document], which: Query) -> list[Document]:
+        body = {"query": which, "size": _MOST_AT_ONCE, "_source": ["doc"]}
+        return documents(table, search(self._client, self._alias, body)["hits"]["hits"])
 
     def _page[Document: AnyDocument](self, listing: Listing[Document]) -> Page[Document]:
         return self._asked(lambda: listing.page(self._client, self._alias))
@@ -166,10 +196,10 @@ class Lists:
         opensearch_rebuild.make_first(self._client, self._prefix, self._refresh)
 
 
-def having_deeds(kind: str, *, by_human: bool) -> Query:
-    """Return the query for mails with which something was done, by a human or by anything."""
+def having_deeds(kind: str, *which: Query, by_human: bool) -> Query:
+    """Return the query for mails with which something was done, by a human or by anything; `which` narrows that."""
     verdict = [equal("verdict", HUMAN)] if by_human else []
-    done = every([living("engagements"), equal("kind", kind), *verdict])
+    done = every([living("engagements"), equal("kind", kind), *which, *verdict])
     return {"has_child": {"type": mappings.ENGAGEMENT, "query": done}}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.search import (
+    sqlite_clicks,
     sqlite_credits,
     sqlite_engagement,
     sqlite_landmarks,
@@ -69,6 +70,7 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
         move(connection, [(before, now) for _, before, now in changed])
     elif table.kind is EngagementDocument:
         sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
+        sqlite_clicks.move(connection, [(before, now) for _, before, now in changed])
     elif table.kind is RegistrationDocument:
         sqlite_credits.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)

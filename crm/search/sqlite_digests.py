@@ -14,6 +14,9 @@ _ROLLUPS = {
     "tallies": "bucket, utm_source, utm_medium, utm_campaign, campaign_id, measure, count",
     "engaged": "mail, kind, human, total",
     "engagement_sums": "campaign_id, kind, people, everybody, total",
+    "clicked": "mail, link, human, total",
+    "link_tallies": "bucket, utm_source, utm_medium, utm_campaign, campaign_id, link, "
+    "clicked, clicked_all, clicks, clicks_all",
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
 # People are numbered as they come, so equal sets may hold other numbers, but as many. Each file chose its landmarks:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.core import utm as utm_names
-from crm.search import sqlite_words
+from crm.search import mail_links, sqlite_words
 from crm.search.credit_keys import credit_keys
 from crm.search.documents import (
     OPEN_STATES,
@@ -14,6 +14,7 @@ from crm.search.documents import (
     CampaignDocument,
     DeliveryDocument,
     EventDocument,
+    MailLinksDocument,
     RegistrationDocument,
     SuppressionDocument,
 )
@@ -97,6 +98,7 @@ class Lists:
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
         engaged: str | None = None,
+        link: int | None = None,
         by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
@@ -113,7 +115,9 @@ class Lists:
         if still_open:
             where &= Where(f"state IN ({', '.join('?' * len(OPEN_STATES))})", OPEN_STATES)
         if engaged is not None:
-            where &= _engaged(campaign_id, engaged, by_human=by_human)
+            where &= _engaged(campaign_id, "engaged", Where("kind = ?", (engaged,)), by_human=by_human)
+        if link is not None:
+            where &= _engaged(campaign_id, "clicked", Where("link = ?", (link,)), by_human=by_human)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
 
     def campaigns(
@@ -124,6 +128,12 @@ class Lists:
 
     def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]:
         return self._by_id(CAMPAIGNS, ids)
+
+    def mail_links(self, campaign_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        sql = "SELECT doc FROM mail_links WHERE campaign_id IN (SELECT value FROM json_each(?))"
+        with self.database.read() as connection:
+            rows = connection.execute(sql, (json.dumps(list(campaign_ids)),)).fetchall()
+        return mail_links.latest(decode(MailLinksDocument, doc) for (doc,) in rows)
 
     def suppressions(
         self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None
@@ -154,13 +164,14 @@ def _utm(wanted: Mapping[str, str]) -> Where:
     return _equal(**wanted)
 
 
-def _engaged(campaign_id: str | None, kind: str, *, by_human: bool) -> Where:
-    human = " AND human > 0" if by_human else ""
+def _engaged(campaign_id: str | None, rollup: str, which: Where, *, by_human: bool) -> Where:
+    """Return the condition that something was done with a mail, by a roll-up of mails."""
+    done = which & Where("human > 0") if by_human else which
     if not campaign_id:
-        return Where(f"EXISTS (SELECT 1 FROM engaged WHERE mail = deliveries.id AND kind = ?{human})", (kind,))
+        return Where(f"EXISTS (SELECT 1 FROM {rollup} WHERE mail = deliveries.id AND {done.sql})", done.values)
     # A mail's id begins with its campaign's, so that the campaign's part of the roll-up alone is walked.
-    bounds = (f"{campaign_id}/", f"{campaign_id}0")
-    return Where(f"id IN (SELECT mail FROM engaged WHERE mail > ? AND mail < ? AND kind = ?{human})", (*bounds, kind))
+    within = Where("mail > ? AND mail < ?", (f"{campaign_id}/", f"{campaign_id}0")) & done
+    return Where(f"id IN (SELECT mail FROM {rollup} WHERE {within.sql})", within.values)
 
 
 def _within(column: str, start: datetime | None, end: datetime | None) -> Where:

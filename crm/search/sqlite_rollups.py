@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from crm.search import sqlite_tallies
+from crm.search import sqlite_clicks, sqlite_tallies
 from crm.search.documents import DeliveryDocument
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_tallies import BUCKET, Key, Place
@@ -43,6 +43,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 def move(connection: sqlite3.Connection, moves: Moves) -> None:
     """Take away what each delivery was and add what it is now."""
     _move_tallies(connection, moves)
+    sqlite_clicks.move_mails(connection, moves)
     _move_outcomes(connection, moves)
 
 

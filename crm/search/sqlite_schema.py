@@ -15,7 +15,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 11
+SCHEMA = 12
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"
@@ -97,6 +97,15 @@ _PERSON_TEXTS = (
     "state",
 )
 _PERSON_NUMBERS = ("unsubscribed", "events_registered", "events_attended", "events_hosted")
+_PERSON_KEYS = (
+    *_PERSON_TEXTS,
+    *_PERSON_NUMBERS,
+    "created_at",
+    "updated_at",
+    "tags",
+    "unsubscribed_from",
+    "suppressed",
+)
 
 PEOPLE = Table(
     "people",
@@ -111,57 +120,28 @@ PEOPLE = Table(
         # Kept right by sqlite_people whenever a person or a suppression changes.
         Column("suppressed", NUMBER, lambda _: 0),
     ),
-    indexes=(
-        *_PERSON_TEXTS,
-        *_PERSON_NUMBERS,
-        "created_at",
-        "updated_at",
-        "tags",
-        "unsubscribed_from",
-        "suppressed",
-    ),
-    sorts=(
-        *_PERSON_TEXTS,
-        *_PERSON_NUMBERS,
-        "created_at",
-        "updated_at",
-        "tags",
-        "unsubscribed_from",
-        "suppressed",
-        "id",
-    ),
+    indexes=_PERSON_KEYS,
+    sorts=(*_PERSON_KEYS, "id"),
     words={
         "who": lambda doc: f"{doc.first_name} {doc.last_name} {doc.email}",
         "work": lambda doc: f"{doc.company} {doc.job_title}",
     },
 )
 
+_EVENT_TEXTS, _EVENT_NUMBERS = ("title", "slug", "venue"), ("taken", "waiting", "checked_in")
+_EVENT_TIMES = ("start_at", "end_at", "created_at", "updated_at")
 EVENTS = Table(
     "events",
     docs.EventDocument,
     (
-        *_texts("title", "slug", "venue"),
+        *_texts(*_EVENT_TEXTS),
         *_exact("status", "owner"),
-        *_numbers("taken", "waiting", "checked_in"),
+        *_numbers(*_EVENT_NUMBERS),
         Column("capacity", OPTIONAL, lambda doc: doc.capacity),
-        *_times("start_at", "end_at", "created_at", "updated_at"),
+        *_times(*_EVENT_TIMES),
     ),
     indexes=("start_at", "status, start_at", "title", "created_at"),
-    sorts=(
-        "title",
-        "slug",
-        "venue",
-        "status",
-        "taken",
-        "waiting",
-        "checked_in",
-        "capacity",
-        "start_at",
-        "end_at",
-        "created_at",
-        "updated_at",
-        "id",
-    ),
+    sorts=(*_EVENT_TEXTS, "status", *_EVENT_NUMBERS, "capacity", *_EVENT_TIMES, "id"),
     words={"title": lambda doc: f"{doc.title} {doc.venue} {doc.slug}"},
 )
 
@@ -226,6 +206,14 @@ CAMPAIGNS = Table(
     words={"name": lambda doc: f"{doc.name} {doc.subject}"},
 )
 
+MAIL_LINKS = Table(
+    "mail_links",
+    docs.MailLinksDocument,
+    _exact("campaign_id"),
+    indexes=("campaign_id",),
+    sorts=("id",),
+)
+
 SUPPRESSIONS = Table(
     "suppressions",
     docs.SuppressionDocument,
@@ -238,10 +226,19 @@ SUPPRESSIONS = Table(
 ENGAGEMENTS = Table(
     "engagements",
     docs.EngagementDocument,
-    (*_exact("campaign_id", "mail_id", "person_id", "kind", "verdict"), *_times("at")),
+    (*_exact("campaign_id", "mail_id", "person_id", "kind", "verdict"), *_numbers("link"), *_times("at")),
     indexes=("campaign_id, at", "mail_id, at", "person_id, at", "at"),
     sorts=("at",),
 )
 
-TABLES: tuple[Table[Any], ...] = (SUPPRESSIONS, PEOPLE, EVENTS, REGISTRATIONS, CAMPAIGNS, DELIVERIES, ENGAGEMENTS)
+TABLES: tuple[Table[Any], ...] = (
+    SUPPRESSIONS,
+    PEOPLE,
+    EVENTS,
+    REGISTRATIONS,
+    CAMPAIGNS,
+    MAIL_LINKS,
+    DELIVERIES,
+    ENGAGEMENTS,
+)
 BY_KIND = {table.kind: table for table in TABLES}

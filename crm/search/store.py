@@ -197,6 +197,7 @@ class SearchStore(Protocol):
         outcome: str | None = None,
         utm: Mapping[str, str] | None = None,
         engaged: str | None = None,
+        link: int | None = None,
         by_human: bool = False,
         entered_from: datetime | None = None,
         entered_before: datetime | None = None,
@@ -208,7 +209,8 @@ class SearchStore(Protocol):
 
         `campaign_id` '' lists the mails of no campaign; `outcome` '' those of which SES told nothing yet.
         `queued` lists all but those left out (skipped), `still_open` those whose state is not final.
-        `engaged` (open, click, unsubscribe) lists those with which that was done, `by_human` by a human.
+        `engaged` (open, click, unsubscribe) lists those with which that was done, `link` those in which this link was
+        clicked (by its number), `by_human` by a human.
         `entered_from` (included) and `entered_before` (not) bound the time at which the present state was entered.
         `text` searches the people's names and e-mails, as they are now.
         """
@@ -219,6 +221,9 @@ class SearchStore(Protocol):
         """Newest first. `text` searches name and subject."""
 
     def campaigns_by_id(self, ids: Sequence[str]) -> Mapping[str, CampaignDocument]: ...
+
+    def mail_links(self, campaign_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return campaign -> where the tracked links of its mail lead, for those whose mail was laid out."""
 
     def suppressions(
         self, *, text: str = "", sort: str = "-createdAt", limit: int = 20, cursor: str | None = None

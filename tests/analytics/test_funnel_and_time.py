@@ -144,7 +144,7 @@ def test_what_cannot_be_asked_is_named(as_owner: Client, page: str, query: dict[
 
 def test_tabs_keep_the_question(as_owner: Client) -> None:
     tabs = as_owner.get(TIME, {"utm_source": "partner", "traffic": "all", "measure": "clicked"}).context["tabs"]
-    assert [tab["label"] for tab in tabs] == ["UTM", "Funnel", "Time", "Events", "People"]
+    assert [tab["label"] for tab in tabs] == ["UTM", "Funnel", "Time", "Links", "Events", "People"]
     # The last one asks nothing, and hands the question on.
     people = as_owner.get(str(tabs[-1]["url"])).context["tabs"]
     assert [tab["url"] for tab in people] == [tab["url"] for tab in tabs]

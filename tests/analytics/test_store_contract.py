@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.analytics.store import CREDITS, MEASURES, OUTCOMES, STATES, Question
+from crm.analytics.store import CREDITS, LINK_MEASURES, MEASURES, OUTCOMES, STATES, Question
 from crm.core import errors
 from crm.core.touches import Touch
 from crm.core.utm import PARAMETERS
@@ -52,11 +52,13 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
 
 def _deed(number: int, chance: random.Random) -> EngagementDocument:
     mail = chance.randrange(240)
+    kind = chance.choice(("open", "click", "click", "unsubscribe"))
     return engagement(
         f"c{mail % 3}/p/{mail}",
         str(number),
         campaign_id=f"c{mail % 3}" if mail % 4 else None,
-        kind=chance.choice(("open", "click", "unsubscribe")),
+        kind=kind,
+        link=chance.randrange(4) if kind == "click" else 0,
         verdict=chance.choice(("human", "machine")),
     )
 
@@ -132,7 +134,15 @@ DEEDS = {
 }
 
 
-def listed(search: SearchStore, question: Question, measure: str | None = None, **more: str) -> int:
+def listed(
+    search: SearchStore,
+    question: Question,
+    measure: str | None = None,
+    *,
+    link: int | None = None,
+    by_human: bool = False,
+    **more: str,
+) -> int:
     """Count the rows that the question's link lists."""
     utm = {name: getattr(question, name) for name in PARAMETERS if getattr(question, name)}
     campaign = question.campaign_id or None
@@ -148,13 +158,14 @@ def listed(search: SearchStore, question: Question, measure: str | None = None, 
             registered_before=question.before,
             limit=1,
         ).total
-    engaged, by_human = DEEDS.get(measure or "", (None, False))
+    engaged, by_human = DEEDS.get(measure or "", (None, by_human))
     return search.deliveries(
         campaign_id=more.pop("campaign_id", campaign),
         reason=more.pop("reason", None),
         state=measure if measure in STATES else None,
         outcome=measure if measure in OUTCOMES else None,
         engaged=engaged,
+        link=link,
         by_human=by_human,
         utm={**utm, **more},
         entered_from=question.since,
@@ -195,6 +206,53 @@ def test_each_row_counts_its_own_mails_and_all_rows_sum_up(
     assert total == Counter(analytics.summary(question))
     sent = [row.counts.get("sent", 0) for row in rows]
     assert sent == sorted(sent, reverse=True)
+
+
+@given(question=QUESTIONS)
+@settings(max_examples=2 * _EXAMPLES)
+def test_each_link_counts_the_mails_in_which_it_was_clicked(stores: Stores, question: Question) -> None:
+    search, analytics = stores
+    rows = analytics.links(question)
+    assert len({(row.campaign_id, row.link) for row in rows}) == len(rows)
+    found = {(row.campaign_id, row.link): [row.counts.get(name, 0) for name in LINK_MEASURES] for row in rows}
+    campaigns = (question.campaign_id,) if question.campaign_id else ("", "c0", "c1", "c2")
+    for campaign in campaigns:
+        for link in range(4):
+            asked = replace(question, campaign_id="")
+            mails = [listed(search, asked, link=link, by_human=human, campaign_id=campaign) for human in (True, False)]
+            clicked = found.pop((campaign, link), [0, 0, 0, 0])
+            assert clicked[:2] == mails
+            assert clicked[2] >= clicked[0]
+            assert clicked[3] >= clicked[1]
+    assert not found
+    assert [row.counts["clicked"] for row in rows] == sorted((row.counts["clicked"] for row in rows), reverse=True)
+
+
+def test_every_click_counts_for_one_link_by_whoever_did_it(stores: Stores) -> None:
+    _, analytics = stores
+    known = _known(_history(1))
+    mails = {row.id for row in known if isinstance(row, DeliveryDocument)}
+    clicks = [row for row in known if isinstance(row, EngagementDocument) and row.kind == "click"]
+    counted: Counter[tuple[str, int, str]] = Counter()
+    for row in clicks:
+        if row.mail_id in mails:
+            counted[row.campaign_id or "", row.link, "clicks_all"] += 1
+            counted[row.campaign_id or "", row.link, "clicks"] += row.verdict == "human"
+    assert counted
+    assert +counted == Counter(
+        {
+            (row.campaign_id, row.link, name): number
+            for row in analytics.links(Question())
+            for name in ("clicks", "clicks_all")
+            if (number := row.counts.get(name, 0))
+        }
+    )
+
+
+def _known(told: list[AnyDocument]) -> list[AnyDocument]:
+    """Return what is left of a history: of each thing the highest version, unless that buries it."""
+    latest = {row.id: row for row in sorted(told, key=lambda row: row.version)}
+    return [row for row in latest.values() if not row.deleted]
 
 
 @given(

@@ -82,6 +82,7 @@ def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_ax
         "analytics/charts/time/",
         "analytics/funnel/",
         "analytics/time/",
+        "analytics/links/",
         "analytics/events/",
         "mails/?state=pending",
         "registrations/",

@@ -8,18 +8,23 @@ from django.conf import settings
 from django.test import Client
 
 from crm.campaigns import actions, trials
-from crm.campaigns.entities import Campaign
+from crm.campaigns.entities import Campaign, Mail
+from crm.core import changes, dynamo
+from crm.core.changes import Change
 from crm.core.utm import Utm
 from crm.deliveries import tokens
 from crm.deliveries.entities import Delivery
+from crm.engagement.tables import EngagementItem, engagement_pk
 from crm.events.entities import Event
 from crm.people import repository as people
 from crm.registrations import repository
+from crm.search import engine
 from crm.search.filters import EVERYONE
 from tests import factories
 from tests.engagement.leaving_steps import sent
 from tests.factories import ACTOR
 from tests.public.visitors import ADA, register
+from tests.search.documents import delivery
 
 pytestmark = pytest.mark.usefixtures("tables", "data_dir")
 UTM = Utm("newsletter", "email", "June")
@@ -86,3 +91,21 @@ def test_who_was_forwarded_the_mail_is_registered_as_themselves_and_credits_the_
     assert found.first_touch is not None
     assert found.first_touch.campaign_id == campaign.id
     assert repository.find(event.id, reader.id) is None
+
+
+def test_a_click_counts_for_its_link_whose_address_is_known(client: Client, campaign: Campaign) -> None:
+    mail = sent(factories.person(), source=campaign.id)
+    client.get(f"/c/{tokens.of(mail)}/2", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140"})
+    rows = dynamo.query(EngagementItem, engagement_pk(tokens.read(tokens.of(mail))), limit=10)
+    listed = delivery(f"{mail.source}/{mail.person_id}/{mail.step}", campaign_id=campaign.id, person_id=mail.person_id)
+    engine.show([listed, *changes.documents([Change(row, int(row.version)) for row in rows])])
+    assert engine.store().deliveries(campaign_id=campaign.id, link=1).total == 0
+    assert engine.store().deliveries(campaign_id=campaign.id, link=2).total == 1
+    links = engine.store().mail_links([campaign.id])[campaign.id]
+    assert [link.partition("?")[0] for link in links] == [f"{settings.PUBLIC_URL}/e/night", "https://maps.example/x"]
+
+
+def test_the_links_of_a_test_are_nobodys(campaign: Campaign) -> None:
+    mail = Mail(name="", subject="Hi", body="[Map](https://maps.example/x)", utm=UTM)
+    test = trials.send_test(mail=mail, to="staff@example.com", actor=ACTOR)
+    assert engine.store().mail_links([test.source, campaign.id]).keys() == {campaign.id}

@@ -10,6 +10,7 @@ from crm.search.documents import (
     DeliveryDocument,
     EngagementDocument,
     EventDocument,
+    MailLinksDocument,
     RegistrationDocument,
     SuppressionDocument,
 )
@@ -118,6 +119,12 @@ def suppression(email: str, **values: Any) -> SuppressionDocument:
     made = SuppressionDocument(
         id=addresses.digest(email), version=1, deleted=False, email=email, reason="bounced", created_at=NOON
     )
+    return replace(made, **values)
+
+
+def mail_links(campaign_id: str, revision: int = 1, *links: str, **values: Any) -> MailLinksDocument:
+    """Return where the links of one revision of a campaign's mail lead."""
+    made = MailLinksDocument(f"{campaign_id}/{revision}", 1, False, campaign_id, revision, links)
     return replace(made, **values)
 
 

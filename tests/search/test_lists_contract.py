@@ -9,7 +9,7 @@ from crm.core import errors
 from crm.core.touches import Touch
 from crm.search.store import RebuildableStore
 from tests.search import documents
-from tests.search.documents import NOON, campaign, delivery, engagement, event, registration, suppression
+from tests.search.documents import NOON, campaign, delivery, engagement, event, mail_links, registration, suppression
 from tests.search.population import people
 
 HOUR = timedelta(hours=1)
@@ -171,3 +171,29 @@ def test_suppressions_are_found_by_address_and_reason(store: RebuildableStore) -
     assert store.suppressions(text="ada").items == [first]
     assert store.suppressions(text="phone").items == [second]
     assert store.suppressions(sort="email").items == [first, second]
+
+
+def test_a_campaigns_links_are_those_of_its_latest_revision(store: RebuildableStore) -> None:
+    store.apply([mail_links("c", 2, "https://b"), mail_links("c", 1, "https://a"), mail_links("d", 1), mail_links("e")])
+    store.apply([mail_links("e", version=2, deleted=True)])
+    assert store.mail_links(["c", "d", "e", "x"]) == {"c": ("https://b",), "d": ()}
+    assert store.mail_links([]) == {}
+
+
+def test_mails_are_found_by_the_link_that_was_clicked_in_them(store: RebuildableStore) -> None:
+    first, second = delivery("c/p/mail"), delivery("c/q/mail", person_id="q", created_at=NOON + HOUR)
+    store.apply([first, second])
+    clicks = [
+        engagement(first.id, "1", kind="click", link=1),
+        engagement(first.id, "2", kind="click", link=2, verdict="machine"),
+        engagement(second.id, "1", kind="click", link=2),
+        engagement(second.id, "2", kind="open"),
+    ]
+    store.apply(clicks)
+    for campaign_id in ("c", None):
+        assert store.deliveries(campaign_id=campaign_id, link=2).items == [second, first]
+        assert store.deliveries(campaign_id=campaign_id, link=2, by_human=True).items == [second]
+        assert store.deliveries(campaign_id=campaign_id, link=1, by_human=True).items == [first]
+        assert store.deliveries(campaign_id=campaign_id, link=0).items == []
+    store.apply([replace(clicks[2], version=2, verdict="machine"), replace(clicks[0], version=2, deleted=True)])
+    assert store.deliveries(link=2, by_human=True).items == store.deliveries(link=1).items == []
