@@ -21,10 +21,11 @@ from worker.stream_api import Table
 log = logging.getLogger(__name__)
 
 THREADS = 4
-# A segment is of so many items, where there are enough: DynamoDB Local looks through the whole segment for each page.
-_SEGMENT_ITEMS, _MOST_SEGMENTS = 5_000, 128
-# Items a page: decoded, a full megabyte of them takes twenty.
-PAGE = 500
+# A segment is of so many items, where there are enough, and read at once: DynamoDB Local looks through all of it
+# for each page.
+_SEGMENT_ITEMS, _MOST_SEGMENTS = 500, 16_384
+# Items a page at most: decoded, a full megabyte of them takes twenty.
+PAGE = 750
 # Batches waiting to be stored.
 _WAITING = 2 * THREADS
 _LOOK_S = 0.5

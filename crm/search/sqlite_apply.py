@@ -32,6 +32,16 @@ from crm.search.sqlite_schema import BY_KIND, PEOPLE, SUPPRESSIONS, TABLES, Tabl
 Moves = Sequence[tuple[DeliveryDocument | None, DeliveryDocument | None]]
 Mover = Callable[[sqlite3.Connection, Moves], None]
 
+_NAMES = {table.name: ("id", "version", *(column.name for column in table.columns), "doc") for table in TABLES}
+_INSERT = {
+    table: f"INSERT INTO {table} (n, {', '.join(names)}) VALUES (?, {', '.join('?' * len(names))})"
+    for table, names in _NAMES.items()
+}
+_UPDATE = {
+    table: f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE n = ?"
+    for table, names in _NAMES.items()
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
@@ -63,7 +73,7 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
     _move_marks(connection, changed)
     if table is PEOPLE:
         _move_landmarks(connection, changed)
-        sqlite_people.mark_people(connection, [doc for doc in newer if isinstance(doc, PersonDocument)])
+        sqlite_people.mark_people(connection, [doc for doc in newer if isinstance(doc, PersonDocument)], known=stored)
     elif table is SUPPRESSIONS:
         sqlite_people.mark_suppressed(connection, [doc for doc in newer if isinstance(doc, SuppressionDocument)])
     elif table.kind is DeliveryDocument:
@@ -77,11 +87,14 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
 
 
 def _move_marks(connection: sqlite3.Connection, changed: Sequence[tuple[int, Any, Any]]) -> None:
-    come, gone = set[sqlite_marks.Marked](), set[sqlite_marks.Marked]()
+    come, gone = list[sqlite_marks.Marked](), list[sqlite_marks.Marked]()
     for _, before, now in changed:
-        had, has = sqlite_marks.of(before), sqlite_marks.of(now)
-        come |= has - had
-        gone |= had - has
+        if before is None:
+            come += sqlite_marks.of(now)
+        else:
+            had, has = set(sqlite_marks.of(before)), set(sqlite_marks.of(now))
+            come += has - had
+            gone += had - has
     if come or gone:
         sqlite_sets.move(connection, come, gone)
 
@@ -139,15 +152,10 @@ def _write(
     connection: sqlite3.Connection, table: Table[Any], doc: AnyDocument, n: int | None, number: int | None
 ) -> int:
     """Write the row numbered `n`, or a new one, which gets `number` where there is one; return its number."""
-    names = ("id", "version", *(column.name for column in table.columns), "doc")
     values = (doc.id, doc.version, *(column.key(doc) for column in table.columns), encode(doc))
-    if n is None:
-        marks = ", ".join("?" * len(values))
-        added = connection.execute(
-            f"INSERT INTO {table.name} (n, {', '.join(names)}) VALUES (?, {marks})", (number, *values)
-        )
-        assert added.lastrowid is not None
-        return added.lastrowid
-    settings = ", ".join(f"{name} = ?" for name in names)
-    connection.execute(f"UPDATE {table.name} SET {settings} WHERE n = ?", (*values, n))
-    return n
+    if n is not None:
+        connection.execute(_UPDATE[table.name], (*values, n))
+        return n
+    added = connection.execute(_INSERT[table.name], (number, *values)).lastrowid
+    assert added is not None
+    return added

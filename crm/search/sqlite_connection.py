@@ -135,6 +135,7 @@ class Database:
         """Make the other database's file this one's, for every process, and remove the file it replaces."""
         replaced = self.path.with_name(self.generation())
         other.close()
+        sqlite_files.save(other.path)
         os.replace(other.path, self.path)
         sqlite_files.remove(replaced)
 

@@ -1,5 +1,6 @@
 """The read model's files: how one is opened, removed, recognised as spoilt, and told from what was left behind."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,7 +17,13 @@ _PRAGMAS = (
 # Mapped pages are shared by all who read a file.
 _SERVING = ("PRAGMA cache_size=-8000", "PRAGMA mmap_size=1073741824")
 # One process writes everywhere in a file that is being built: what it would map grows with the file, a cache does not.
-_BUILDING = ("PRAGMA cache_size=-64000", "PRAGMA mmap_size=0")
+# After a power cut it is built anew, so it is on disk when it is put in place, and nothing waits for that before.
+_BUILDING = (
+    "PRAGMA cache_size=-64000",
+    "PRAGMA mmap_size=0",
+    "PRAGMA synchronous=OFF",
+    "PRAGMA wal_autocheckpoint=8000",
+)
 _SPOILT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # A file so young may be one that another process is about to put in place, which takes milliseconds.
 STRAY_S = 30.0
@@ -43,6 +50,12 @@ def begin(connection: sqlite3.Connection, wait_s: float) -> None:
         connection.execute("BEGIN IMMEDIATE")
     finally:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}")
+
+
+def save(file: Path) -> None:
+    """Wait until the disk has all that was written to a file."""
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def remove(file: Path) -> None:

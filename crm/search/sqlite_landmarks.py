@@ -55,6 +55,8 @@ def beginnings(connection: sqlite3.Connection) -> frozenset[str]:
 
 def marks(connection: sqlite3.Connection, people: Iterable[PersonDocument]) -> Iterator[Marked]:
     """Return the marks of people besides those of `sqlite_marks`."""
+    if connection.execute("SELECT min(field) FROM landmarks").fetchone()[0] is None:
+        return
     known = beginnings(connection)
     for person in people:
         for word in sqlite_words.of(PEOPLE, person) if known else ():

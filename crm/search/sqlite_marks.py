@@ -47,10 +47,10 @@ class Mark(NamedTuple):
 Marked = tuple[str, Mark]
 
 
-def of(document: AnyDocument | None) -> frozenset[Marked]:
-    """Return the marks of a document; none for engagements (see `deeds`) and for what is not there."""
+def of(document: AnyDocument | None) -> Iterator[Marked]:
+    """Yield the marks of a document, some perhaps twice; none for engagements (see `deeds`) and what is not there."""
     make = _MAKERS.get(type(document))
-    return frozenset(make(document)) if make is not None else frozenset()
+    return make(document) if make is not None else iter(())
 
 
 def deeds(row: EngagementDocument) -> Iterator[Mark]:

@@ -5,7 +5,7 @@ So it is set from both sides; whichever comes last finds the other.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from crm.core import addresses
 from crm.search import sqlite_sets
@@ -15,8 +15,11 @@ from crm.search.sqlite_marks import Mark
 _MARK = Mark("suppressed")
 
 
-def mark_people(connection: sqlite3.Connection, people: Sequence[PersonDocument]) -> None:
-    """Mark those of these freshly stored people whose address is suppressed (rows start unmarked)."""
+def mark_people(connection: sqlite3.Connection, people: Sequence[PersonDocument], known: Container[str]) -> None:
+    """Mark those of these freshly stored people whose address is suppressed (rows start unmarked).
+
+    Those who were `known` before, by their ids, may have been marked then.
+    """
     digests = json.dumps([addresses.digest(person.email) for person in people if not person.deleted])
     marked = connection.execute(
         "UPDATE people SET suppressed = 1 WHERE address IN "
@@ -24,9 +27,8 @@ def mark_people(connection: sqlite3.Connection, people: Sequence[PersonDocument]
         (digests,),
     ).fetchall()
     come = {key for (key,) in marked}
-    sqlite_sets.move(
-        connection, [(key, _MARK) for key in come], [(one.id, _MARK) for one in people if one.id not in come]
-    )
+    gone = [one.id for one in people if one.id in known and one.id not in come]
+    sqlite_sets.move(connection, [(key, _MARK) for key in come], [(key, _MARK) for key in gone])
 
 
 def mark_suppressed(connection: sqlite3.Connection, suppressions: Sequence[SuppressionDocument]) -> None:

@@ -73,4 +73,6 @@ def _spelled(word: str) -> str:
 
     A prefix of a word stays a prefix of its spelling.
     """
+    if word.isascii() and "x" not in word:
+        return word
     return "".join(c if c.isascii() and c.isalnum() and c != "x" else f"x{ord(c):x}x" for c in word)

@@ -136,10 +136,15 @@ class ShuffledStreams(AbstractContextManager["ShuffledStreams"]):
         moment = told["ApproximateCreationDateTime"]
         told["ApproximateCreationDateTime"] = moment.timestamp() if isinstance(moment, datetime) else moment
         image = told.get("NewImage", {})
-        if image.get("type", {}).get("S") == _PERSON and self._dice.random() < self._spoilt:
+        if image.get("type", {}).get("S") == _PERSON and self._is_to_be_spoilt():
             self.counts["spoilt records"] += 1
             told["NewImage"] = {**image, "created_at": {"S": "spoilt on the way"}}
         return record
+
+    def _is_to_be_spoilt(self) -> bool:
+        """Spread evenly, not thrown: how many are spoilt must not depend on which records come when."""
+        self.counts["people's records"] += 1
+        return int(self.counts["people's records"] * self._spoilt) > self.counts["spoilt records"]
 
 
 class _Log:

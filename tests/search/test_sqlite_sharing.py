@@ -101,6 +101,20 @@ def test_a_write_made_during_a_swap_is_in_the_new_file_too(tmp_path: Path, monke
     assert count(other) == 1
 
 
+def test_a_built_file_is_on_disk_before_it_is_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is built nothing waits for the disk."""
+    store = open_store(tmp_path / "read.sqlite3")
+    built = store.beside()
+    built.apply(people(3))
+    built.finish()
+    saved, shown = [], store.generation()
+    monkeypatch.setattr(os, "fsync", lambda file: saved.append((os.fstat(file).st_ino, store.generation() == shown)))
+    file = tmp_path / built.generation()
+    store.adopt(built)
+    assert saved == [(file.stat().st_ino, True)]
+    assert store.generation() == file.name
+
+
 def test_a_file_of_another_schema_is_replaced_by_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "read.sqlite3"
     old = open_store(path, schema=sqlite_schema.SCHEMA - 1)
