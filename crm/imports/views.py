@@ -1,5 +1,6 @@
 """Importing people: choose a file, say what its columns are, watch it go in, mend what was not taken, take it back."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.core import clock, csv_out, errors, htmx
 from crm.core.forms import refuse
 from crm.imports import actions, errors_file, queries, uploads
-from crm.imports.entities import LISTED, MAX_BYTES, MAX_ROWS, UPLOADED, Import
+from crm.imports.entities import LISTED, MAX_BYTES, MAX_ROWS, UPLOADED, Counts, Import
 from crm.imports.forms import StartForm, UploadForm
 from crm.people import phrases, tagging, tagging_job
 from crm.staff import names
@@ -114,8 +115,7 @@ def undo(request: HttpRequest, import_id: str) -> HttpResponse:
     question = {
         "title": f"Undo the import of {found.name}?",
         "lines": [
-            f"{found.counts.created:,} people whom it added are deleted; {found.counts.updated:,} whom it changed get "
-            "back what was there before.",
+            *_undone(found.counts),
             "Whoever was changed since, has registrations or was sent mail stays as they are, and is listed.",
         ],
         "verb": "Undo the import",
@@ -125,6 +125,16 @@ def undo(request: HttpRequest, import_id: str) -> HttpResponse:
         "error": error,
     }
     return htmx.render(request, "_components/confirm.html", question, status=409 if error else 200)
+
+
+def _undone(counts: Counts) -> Iterator[str]:
+    """Say what happens to those whom it added and to those whom it changed, where there are any."""
+    if counts.created:
+        whom = "1 person whom it added is" if counts.created == 1 else f"{counts.created:,} people whom it added are"
+        yield f"{whom} deleted."
+    if counts.updated:
+        whom = "1 person whom it changed gets" if counts.updated == 1 else f"{counts.updated:,} whom it changed get"
+        yield f"{whom} back what was there before."
 
 
 @requires("crm.edit")

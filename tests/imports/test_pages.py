@@ -117,7 +117,9 @@ def test_running_import_is_stopped(as_owner: Client) -> None:
 def test_undo_asks_first_and_lists_what_is_left(as_owner: Client) -> None:
     done = files.imported(TEXT)
     url = f"/dashboard/imports/{done.id}/undo/"
-    assert "1 people whom it added" in as_owner.get(url).content.decode()
+    asked = as_owner.get(url).content.decode()
+    assert "1 person whom it added is deleted." in asked
+    assert "whom it changed" not in asked
     assert actions.get(done.id).state == DONE
     assert as_owner.post(url).status_code == 303
     assert actions.get(done.id).state == UNDOING
