@@ -136,7 +136,8 @@ class Listing[Document: AnyDocument]:
         if after.key is None:
             return [(Where(plus + order.empty) & beyond_id, ("id",))]
         beyond = Where(f"({plus}{order.column}, {plus}id) {sign} (?, ?)", (after.key, after.id))
-        return [(filled & beyond, keyed), *rest]
+        # What is beyond a key upwards has one, and the planner would begin to read at the first of all keys.
+        return [(filled & beyond if order.descending else beyond, keyed), *rest]
 
 
 def question(table: Table[Any], order: Order) -> Sequence[str]:

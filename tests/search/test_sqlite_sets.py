@@ -134,3 +134,15 @@ def test_a_filter_that_names_the_keys_of_its_order_is_walked_from_the_first_one(
     monkeypatch.setattr(sqlite_walk, "_STRIDE", 1)
     monkeypatch.setattr(sqlite_walk._Walk, "_ahead", None)  # Nothing is to be skipped.
     assert crowd.people(Condition("company", "is", ("TechCorp",)), sort=sort, limit=3).total > 3
+
+
+@pytest.mark.parametrize("sort", ["company", "-company"])
+def test_few_of_one_key_are_walked_not_sorted(
+    crowd: SqliteSearchStore, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr(sqlite_walk, "_FEW", 0)
+    monkeypatch.setattr(sqlite_walk, "_ENTRIES_PER_ROW", 0)
+    monkeypatch.setattr(Listing, "rows", None)  # Nobody is sorted.
+    where = Condition("company", "is", ("TechCorp",))
+    expected = naive.ordered((one for one in people(400) if naive.matches(one, where)), sort)
+    assert [one.id for one in all_pages(crowd, where, sort, 7)] == [one.id for one in expected]
