@@ -1,6 +1,7 @@
 """Both tables read whole, side by side. Rebuild and verify are the only callers: nothing else may scan."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,17 +58,18 @@ def batches() -> Generator[Batch]:
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             parts = [(table, part) for table in dynamo.TABLES for part in _segments(table)]
-            running = [pool.submit(_scan, table, part, _putting(queue, stop)) for table, part in parts]
+            running = deque(pool.submit(_scan, table, part, _putting(queue, stop)) for table, part in parts)
             yield from _drained(queue, running)
         finally:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _drained(queue: Queue[Batch], running: list[Future[None]]) -> Iterator[Batch]:
-    while not all(future.done() for future in running) or not queue.empty():
-        for failed in (future for future in running if future.done()):
-            failed.result()
+def _drained(queue: Queue[Batch], running: deque[Future[None]]) -> Iterator[Batch]:
+    while running or not queue.empty():
+        # They end about in the order in which they began: a failed one is met once those before it are done.
+        while running and running[0].done():
+            running.popleft().result()
         try:
             batch = queue.get(timeout=_LOOK_S)
         except Empty:
@@ -76,8 +78,6 @@ def _drained(queue: Queue[Batch], running: list[Future[None]]) -> Iterator[Batch
         while not queue.empty():
             batch += queue.get_nowait()
         yield batch
-    for future in running:
-        future.result()
 
 
 def _putting(queue: Queue[Batch], stop: Event) -> Callable[[Batch], bool]:
