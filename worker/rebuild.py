@@ -53,8 +53,7 @@ def rebuild(store: RebuildableStore, api: StreamApi, stop: Stop) -> Report:
     """
     with _alone(stop) as is_over:
         store.sweep()
-        with _few_collections():
-            built, report = _built(store, api, is_over)
+        built, report = _built(store, api, is_over)
         store.adopt(built)
         # Once more: what others, such as a Lambda function, told the old one since then is in the streams by now.
         catch_up(store, api, is_over)
@@ -104,6 +103,20 @@ def catch_up(store: RebuildableStore, api: StreamApi, stop: Stop) -> None:
     store.note_freshness(poller.as_of())
 
 
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Have Python look for cycles rarely, and not among what there was before: a sixth less work for each row."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+@_few_collections()
 def _built[Store: RebuildableStore](store: Store, api: StreamApi, stop: Stop) -> tuple[Store, Report]:
     started = time.monotonic()
     built = store.beside()
@@ -138,19 +151,6 @@ def _load(built: RebuildableStore, stop: Stop) -> Mapping[str, Digest]:
                 _say(rows)
                 say_at = time.monotonic() + _SAY_S
     return digests
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Have Python look for cycles rarely, and not among what there was before: a sixth less work for each row."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def _say(rows: int) -> None:

@@ -11,11 +11,14 @@ def with_query(path: str, query: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def changed(path: str, query: QueryDict, changes: Mapping[str, str]) -> str:
-    """Return the address with these parameters set; "" takes one out. Empty ones, as forms send them, are left out."""
+def changed(path: str, query: QueryDict, changes: Mapping[str, str], *, keep_empty: bool = False) -> str:
+    """Return the address with these parameters set; "" takes one out.
+
+    Empty ones, as forms send them, are left out, but where `keep_empty`: there they may say something.
+    """
     kept = QueryDict(mutable=True)
     for name, values in query.lists():
-        given = [value for value in values if value.strip()]
+        given = [value for value in values if keep_empty or value.strip()]
         if given and name not in changes:
             kept.setlist(name, given)
     for name, value in changes.items():

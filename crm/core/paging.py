@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from crm.core import links
+
 PAGE_SIZE = 20
 # Each cursor is about a hundred characters; addresses past a few thousand break proxies and logs.
 TRAIL_MAX = 12
@@ -33,14 +35,9 @@ def _number(text: str) -> int:
 
 
 def _address(request: HttpRequest, *, cursor: str, trail: Sequence[str], start: int) -> str:
-    # Everything else stays as it is asked for: an empty UTM parameter means rows without one.
-    query = request.GET.copy()
     place = {"cursor": cursor, "trail": SEPARATOR.join(trail), "start": str(start) if start else ""}
-    for name, value in place.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    address = f"{request.path}?{query.urlencode()}" if query else request.path
+    # An empty UTM parameter asks for rows without one.
+    address = links.changed(request.path, request.GET, place, keep_empty=True)
     if len(address) > ADDRESS_MAX and trail:
         # Rather a shorter way back than no way on.
         return _address(request, cursor=cursor, trail=trail[1:], start=start)
