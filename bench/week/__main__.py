@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.week import comparing, on_stack, week
+from bench.week import comparing, stage, week
 from bench.week.check import Check
 from bench.week.count import Count
 from bench.week.report import told
@@ -38,15 +38,15 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _is_right(folder: Path, mails: int, seed: int) -> bool:
-    with on_stack.start(folder, seed) as stage:
+    with stage.start(folder, seed) as played_at:
         began = time.monotonic()
-        played = week.play(stage, mails, seed, lambda what: _say(began, what))
-        count = Count(stage.rows())
+        played = week.play(played_at, mails, seed, lambda what: _say(began, what))
+        count = Count(played_at.rows())
         _say(began, "played and counted; comparing")
-        check = Check(stage.staff)
-        comparing.everything(check, count, played, lambda path: stage.api("GET", path), stage.now())
+        check = Check(played_at.staff)
+        comparing.everything(check, count, played, lambda path: played_at.api("GET", path), played_at.now())
         _say(began, "compared")
-        print(told(check, count, played, stage.facts()), flush=True)
+        print(told(check, count, played, played_at.facts()), flush=True)
     return not check.differences
 
 

@@ -89,7 +89,9 @@ class Check:
             page = self.tree(address)
             pager = page.first("nav", lambda one: "pager" in one.classes)
             if pager is None:
-                return 0 if not _lines(page) else -1
+                # Beside an empty list another table may stand, as the waitlist does.
+                is_empty = page.first("div", lambda one: "empty" in one.classes and "role" not in one.attrs) is not None
+                return 0 if is_empty else -1
             said = pager.first("span")
             assert said is not None
             first, last, total = (

@@ -1,6 +1,7 @@
 """The week: five campaigns one after the other, and all that people and programs do meanwhile."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +17,6 @@ from bench.week.walkins import Walkins
 
 # What a form asks for at least; what keeps one wave from being taken for part of the one before.
 _READING_S, _APART_S, _LATER_S = 3.0, 3.0, 6.0
-_DAY_S = 86_400.0
 
 
 @dataclass(slots=True)
@@ -38,11 +38,10 @@ def play(stage: Stage, mails: int, seed: int, say: Callable[[str], object]) -> W
     for day, mailing in enumerate(script.MAILINGS):
         _mailing(stage, week, readers, mailing)
         visitors.come(max(10, mails // 200), f"day-{day}")
-        stage.rest(_READING_S)
+        time.sleep(_READING_S)
         visitors.register()
         say(f"{mailing.name}: sent and read; people register")
         walkins.give_up(readers, week.events, f"day-{day}")
-        stage.rest(_DAY_S)
     for slug in ("summit", "workshop"):
         walkins.check_in(stage, week.events[slug], seed)
     _called_off(stage, week.events["workshop"])
@@ -56,11 +55,11 @@ def _mailing(stage: Stage, week: Week, readers: Readers, mailing: Mailing) -> No
     campaign = stage.mail(mailing, body, partial(readers.at_delivery, mailing.name))
     week.campaigns[mailing.name] = campaign
     letters = [letter for letter in stage.letters(campaign) if reading.arrives(letter)]
-    stage.rest(_LATER_S)
+    time.sleep(_LATER_S)
     reading.wave(stage, partial(readers.machines, mailing.name), letters)
-    stage.rest(_APART_S)
+    time.sleep(_APART_S)
     reading.wave(stage, partial(readers.people, mailing, campaign), letters)
-    stage.rest(_APART_S)
+    time.sleep(_APART_S)
     reading.wave(stage, partial(readers.decisions, mailing), letters)
 
 
