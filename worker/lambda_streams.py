@@ -44,7 +44,7 @@ class Handler:
         Whatever is raised makes Lambda hand over the whole batch again, which changes nothing but the time it takes.
         """
         _ready()
-        store, records = engine.store(), event["Records"]
+        store, records = engine.store(), [_read(record) for record in event["Records"]]
         stream = _stream(records[0])
         table = next(one for one in dynamo.TABLES if one.Meta.table_name == stream.partition("/")[0])
         failed = _store(store, table, stream, records)
@@ -72,6 +72,13 @@ handler = Handler()
 @cache
 def _ready() -> None:
     django.setup()
+
+
+def _read(record: Record) -> Record:
+    """Return a record as the poller reads it."""
+    told = record["dynamodb"]
+    images = {name: dynamo.from_json(told[name]) for name in ("NewImage", "OldImage") if name in told}
+    return {**record, "dynamodb": {**told, **images}}
 
 
 def _stream(record: Record) -> str:

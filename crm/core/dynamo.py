@@ -3,7 +3,8 @@
 Key strings are built by named functions in each feature's `tables.py`, nowhere else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from botocore.config import Config
@@ -254,6 +255,14 @@ def _read_failed(error: PynamoDBException) -> Exception:
 def translated(error: PynamoDBException) -> Exception:
     """Return `errors.Busy` for a throttled call, any other failure as it is."""
     return errors.Busy() if error_code(error) in THROTTLED else error
+
+
+def from_json(image: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return a stored image that came as JSON, where binary values are base64, as boto3 gives it.
+
+    None of them stands within a list or map here.
+    """
+    return {name: {"B": b64decode(value["B"])} if "B" in value else value for name, value in image.items()}
 
 
 def decode(image: dict[str, dict[str, Any]], table: type[CrmItem] | type[OutboxItem]) -> Item:

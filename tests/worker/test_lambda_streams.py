@@ -1,5 +1,6 @@
 """Lambda's batches of stream records, in the shape that AWS documents, become the same rows as the poller's."""
 
+import base64
 import json
 import logging
 from datetime import UTC, datetime
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from crm.core import dead_letters, dynamo, errors
-from crm.search import engine
+from crm.campaigns import actions as campaigns
+from crm.core import changes, dead_letters, dynamo, errors
+from crm.core.utm import NO_UTM
+from crm.search import engine, filters
 from crm.search.filters import EVERYONE
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Unavailable
@@ -129,3 +132,22 @@ def test_what_was_laid_aside_is_tried_again_with_the_next_batch() -> None:
     bury(factories.person().id)
     handler(recorded("insert_modify"), None)
     assert dead_letters.count() == 1
+
+
+def test_binary_values_which_lambda_tells_as_base64_are_read_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(changes, "_sink", None)
+    body = "[Agenda](https://a.example/agenda)"
+    where = filters.from_query({"company": "Nobody"})
+    campaign = campaigns.send(where=where, subject="Hi", body=body, utm=NO_UTM, actor=factories.ACTOR).campaign
+    client: Any = dynamo.connection().client
+    key = {"pk": {"S": f"CAMPAIGN#{campaign.id}"}, "sk": {"S": "BODY#1#LAYOUT"}}
+    image = client.get_item(TableName="crm", Key=key)["Item"]
+    image["layout"] = {"B": base64.b64encode(image["layout"]["B"]).decode()}
+    event = recorded("insert_modify")
+    event["Records"] = event["Records"][:1]
+    event["Records"][0]["dynamodb"] |= {"Keys": key, "NewImage": image}
+    assert Handler()(event, None) == ALL_TAKEN
+    assert engine.store().mail_links([campaign.id]) == {campaign.id: ("https://a.example/agenda",)}
+    assert [record.message for record in caplog.records if record.exc_info] == []

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import redis
 
+from crm.campaigns import actions as campaigns
 from crm.core import changes, clock, dead_letters, dynamo, heartbeats, leases
+from crm.core.utm import NO_UTM
 from crm.people import actions as people_actions
 from crm.people.tables import PersonItem, person_pk
 from crm.registrations import actions as registrations
-from crm.search import engine, sqlite_files
+from crm.search import engine, filters, sqlite_files
 from crm.search.filters import EVERYONE
 from crm.search.sqlite import SqliteSearchStore
 from crm.search.store import Difference
@@ -70,6 +72,15 @@ def test_what_was_there_is_rebuilt_and_what_comes_is_followed(store: SqliteSearc
     assert store.deliveries(event_id=event.id).total == 1
     assert other.id not in store.people_by_id([other.id])
     assert rebuild.verify(store, StreamApi(), never) == []
+
+
+def test_rebuild_reads_binary_values_at_once(store: SqliteSearchStore, caplog: pytest.LogCaptureFixture) -> None:
+    where = filters.from_query({"company": "Nobody"})
+    body = "[Agenda](https://a.example/agenda)"
+    campaign = campaigns.send(where=where, subject="Hi", body=body, utm=NO_UTM, actor=factories.ACTOR).campaign
+    build(store)
+    assert store.mail_links([campaign.id]) == {campaign.id: ("https://a.example/agenda",)}
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 def test_replaying_everything_changes_nothing(store: SqliteSearchStore) -> None:
