@@ -50,23 +50,23 @@ def _of_zone(check: Check, count: Count, week: Week, now: datetime, zone: ZoneIn
     # All of it once; for other clocks what depends on them.
     spans = ("all", "7", "1") if zone == UTC_ZONE else ("7", "1")
     for given in _questions(week, spans):
-        ask = _asked(given, now, zone)
+        ask = asked(given, now, zone)
         check_utm.page(check, count, ask, given, now=now, zone=zone)
         check_utm.file(check, count, ask, given)
     check.begin("analytics: Funnel, with CSV")
     for given in _questions(week, spans[:2]):
         for more in ({}, {"event": week.events["summit"]}):
-            check_analytics.funnel(check, count, _asked(given | more, now, zone), given | more)
+            check_analytics.funnel(check, count, asked(given | more, now, zone), given | more)
     check.begin("analytics: Time, with CSV")
     for measure, traffic, (span, per) in itertools.product(
         FIGURES, _TRAFFIC if zone == UTC_ZONE else ("human",), (("1", "hour"), ("7", "day"), ("30", "week"))
     ):
         given = {"measure": measure, "traffic": traffic, "period": span, "per": per, "model": "first"}
-        check_analytics.time(check, count, _asked(given, now, zone), given, now=now, zone=zone)
+        check_analytics.time(check, count, asked(given, now, zone), given, now=now, zone=zone)
     check.begin("analytics: Events, with CSV")
     for given in _questions(week, spans):
         for more in ({}, {"event": week.events["summit"]}):
-            check_analytics.events(check, count, _asked(given | more, now, zone), given | more)
+            check_analytics.events(check, count, asked(given | more, now, zone), given | more)
     check.begin("home")
     check_pages.home(check, count, now, zone)
 
@@ -79,7 +79,8 @@ def _questions(week: Week, spans: tuple[str, ...]) -> Iterator[dict[str, str]]:
     yield {"period": spans[0], "campaign_id": week.campaigns["June reminder"], "model": "first"}
 
 
-def _asked(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Ask:
+def asked(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Ask:
+    """Return the question that a page's parameters put, on a viewer's clock."""
     since, before = periods.period(given["period"], now, zone)
     return Ask(
         utm={name: given[name] for name in PARAMETERS if name in given},
