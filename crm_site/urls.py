@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("crm.campaigns.urls")),
     path("dashboard/", include("crm.deliveries.urls")),
     path("dashboard/", include("crm.analytics.urls")),
+    path("dashboard/", include("crm.engagement.dashboard_urls")),
     path("dashboard/", include("crm.staff.urls")),
     path("dashboard/", include("crm.upkeep.urls")),
     path("", include("crm.engagement.urls")),

@@ -33,7 +33,7 @@ class Answers(ABC):
         """Return combination of keys and measure -> number of registrations with a place, or with none yet."""
 
     @abstractmethod
-    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
+    def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
         """Return campaign, link and measure -> number."""
 
     def summary(self, question: Question) -> Mapping[str, int]:
@@ -47,11 +47,9 @@ class Answers(ABC):
         return [Row(dict(zip(dimensions, keys, strict=True)), counts) for keys, counts in ranked]
 
     def links(self, question: Question) -> Sequence[LinkRow]:
-        found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
-        for (campaign, link, measure), number in self._linked(question).items():
-            found[campaign, link][measure] = number
-        ranked = sorted(found.items(), key=lambda item: (-item[1].get("clicked", 0), item[0]))
-        return [LinkRow(*key, counts) for key, counts in ranked]
+        found = _grouped(self._linked(question))
+        rows = [LinkRow(campaign, int(link), counts) for (campaign, link), counts in found.items()]
+        return sorted(rows, key=lambda row: (-row.counts.get("clicked", 0), row.campaign_id, row.link))
 
     def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
         return _points(self._sums(question, ("bucket",)), interval, timezone)

@@ -13,8 +13,7 @@ MODELS = {LAST: "Last touch", FIRST: "First touch"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A number of mails or registrations. `measures` are what it adds up; `page` lists them, asked for `query`; where
-    it is '', nothing does.
+    """A number of mails, clicks or registrations. `measures` are what it adds up; `page` lists them, asked for `query`.
 
     `whole` names the column that it is a share of, '' where a share says nothing. `always`: shown even where it is 0
     in every row.
@@ -89,10 +88,11 @@ def of_links(traffic: str) -> list[Column]:
     """Return the columns of links: mails in which one was clicked, and its clicks."""
     who = "a person, as far as one can tell," if traffic == HUMAN else "anything, machines too,"
     suffix, did = ("", "clicked") if traffic == HUMAN else ("_all", "clicked-all")
+    seen = {} if traffic == HUMAN else {"traffic": traffic}
     meaning = f"Mails in which {who} clicked it. Share of delivered."
     return [
         Column("clicked", "Clicked", meaning, (f"clicked{suffix}",), {"did": did}, "delivered"),
-        Column("clicks", "Clicks", f"How often {who} clicked it.", (f"clicks{suffix}",), page=""),
+        Column("clicks", "Clicks", f"How often {who} clicked it.", (f"clicks{suffix}",), seen, page="clicks"),
     ]
 
 

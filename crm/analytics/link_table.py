@@ -65,8 +65,20 @@ def spoken(address: str) -> str:
 
 def name(campaign_id: str, link: int) -> str:
     """Return what a link of a campaign's mail is called."""
-    links = search.store().mail_links([campaign_id]).get(campaign_id, ()) if campaign_id else ()
+    return text(search.store().mail_links([campaign_id]).get(campaign_id, ()) if campaign_id else (), link)
+
+
+def text(links: Sequence[str], link: int) -> str:
+    """Return what a link is called, of those that its mail has."""
     return spoken(links[link - 1]) if 0 < link <= len(links) else _unnamed(link)
+
+
+def mail(campaign_id: str) -> str:
+    """Return what a campaign is called, or the mails of none ('')."""
+    if not campaign_id:
+        return OTHER_MAIL
+    known = search.store().campaigns_by_id([campaign_id])
+    return known[campaign_id].name if campaign_id in known else campaign_id
 
 
 def _unnamed(link: int) -> str:
@@ -100,7 +112,9 @@ def _line(
     known = 0 < row.link <= len(links)
     address = utm.untagged(links[row.link - 1]) if known else ""
     question = replace(form.question, campaign_id=row.campaign_id)
-    narrowed = [column.narrowed(link=str(row.link)) for column in form.columns]
+    # No campaign must be asked for by name: any would be meant.
+    which = {"link": str(row.link)} if row.campaign_id else {"link": str(row.link), "campaign_id": ""}
+    narrowed = [column.narrowed(**which) for column in form.columns]
     clicked = form.columns[0]
     part = share(clicked.of(row.counts), clicked.of(whole))
     return Line(row, campaign, address, _cells(question, narrowed, row.counts, whole), part)
@@ -112,7 +126,7 @@ def _cells(
     found = []
     for column in columns:
         number = column.of(counts)
-        url = addresses.rows(question, column.query, page=column.page) if number and column.page else ""
+        url = addresses.rows(question, column.query, page=column.page) if number else ""
         percent = share(number, whole.get(column.whole, 0)) if number and column.whole else ""
         found.append(Cell(column, number, url, percent))
     return found

@@ -14,7 +14,7 @@ from crm.search.documents import HUMAN, TOUCHES
 from crm.search.opensearch import OpenSearchStore
 from crm.search.opensearch_client import Json
 from crm.search.opensearch_counts import by_terms
-from crm.search.opensearch_lists import having_deeds
+from crm.search.opensearch_deeds import having_deeds, of_mails
 from crm.search.opensearch_query import Query, any_of, equal, every, living, within
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET
@@ -98,21 +98,19 @@ class OpenSearchAnalyticsStore(Answers):
             for measure in ("registered", *(["attended"] if attended else [])):
                 sums[*map(_text, place), f"{measure}_{touch}"] += count
 
-    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
-        sums: Counter[tuple[str, int, str]] = Counter()
-        clicks = _deeds(
-            equal("kind", "click"), {"has_parent": {"parent_type": mappings.DELIVERY, "query": _matching(question)}}
-        )
+    def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
+        sums: Counter[tuple[str, ...]] = Counter()
+        clicks = _deeds(equal("kind", "click"), of_mails(_matching(question)))
         keys = {name: by_terms(name) for name in ("campaign_id", "link", "verdict")}
         for (campaign, link, verdict), number in self._store.counts(clicks, keys):
             for measure in ("clicks_all", *(["clicks"] if verdict == HUMAN else [])):
-                sums[_text(campaign), int(link), measure] += number
+                sums[_text(campaign), str(link), measure] += number
         for some in batched(sorted({key[:2] for key in sums}), _LINKS_AT_ONCE):
             self._add_clicked(sums, question, some)
         return sums
 
     def _add_clicked(
-        self, sums: Counter[tuple[str, int, str]], question: Question, links: Sequence[tuple[str, int]]
+        self, sums: Counter[tuple[str, ...]], question: Question, links: Sequence[tuple[str, ...]]
     ) -> None:
         """Count the mails in which each of these links was clicked."""
         asked: dict[str, Query] = {}
@@ -120,7 +118,7 @@ class OpenSearchAnalyticsStore(Answers):
             mine = every([_matching(question), equal("campaign_id", campaign)])
             for measure, by_human in (("clicked", True), ("clicked_all", False)):
                 asked[f"{place} {measure}"] = every(
-                    [mine, having_deeds("click", equal("link", link), by_human=by_human)]
+                    [mine, having_deeds("click", equal("link", int(link)), by_human=by_human)]
                 )
         for name, number in self._store.count(asked).items():
             which, measure = name.split()

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from crm.analytics import sqlite_recount, sqlite_sources
 from crm.analytics.answers import MAX_VALUES, Answers
 from crm.analytics.store import (
-    LINK_MEASURES,
     OUTCOMES,
     STATES,
     CampaignEngagement,
@@ -18,6 +17,7 @@ from crm.analytics.store import (
 )
 from crm.core import errors
 from crm.core.utm import PARAMETERS
+from crm.search import mail_links
 from crm.search.sqlite_connection import Database
 from crm.search.sqlite_tallies import EVER
 
@@ -81,13 +81,13 @@ class SqliteAnalyticsStore(Answers):
                 _add(sums, connection.execute(sql, values))
         return sums
 
-    def _linked(self, question: Question) -> Counter[tuple[str, int, str]]:
-        sums: Counter[tuple[str, int, str]] = Counter()
+    def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
+        sums: Counter[tuple[str, ...]] = Counter()
         with self._database.read() as connection:
             for sql, values in sqlite_sources.links(question):
                 for campaign, link, *numbers in connection.execute(sql, values):
-                    for measure, number in zip(LINK_MEASURES, numbers, strict=True):
-                        sums[campaign, link, measure] += number
+                    for measure, number in zip(mail_links.MEASURES, numbers, strict=True):
+                        sums[campaign, str(link), measure] += number
         return sums
 
     def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:

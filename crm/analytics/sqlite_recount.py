@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from crm.analytics.sqlite_sources import EVERY_CLICK, EVERY_ROW
-from crm.analytics.store import LINK_MEASURES, Mismatch
+from crm.analytics.sqlite_sources import EVERY_CLICK, EVERY_ROW, LISTED_CLICKS
+from crm.analytics.store import Mismatch
 from crm.core.utm import PARAMETERS
+from crm.search.mail_links import CLICKS, MEASURES
 from crm.search.sqlite_tallies import EVER
 
 _KEYS = ", ".join(["bucket", *PARAMETERS, "campaign_id", "measure"])
@@ -17,7 +18,12 @@ _Sums = Counter[tuple[int | str, ...]]
 
 def mismatches(connection: sqlite3.Connection) -> list[Mismatch]:
     """Compare every number of the roll-ups with its rows, in the caller's one read of the file."""
-    return _unlike(_tallies(connection), _counted(connection)) + _unlike(_links(connection), _clicked(connection))
+    links, clicked = _links(connection), _clicked(connection)
+    return [
+        *_unlike(_tallies(connection), _counted(connection)),
+        *_unlike(links, clicked),
+        *_unlike(_listed(connection), Counter({key: clicked[key] for key in clicked if key[-1] in CLICKS})),
+    ]
 
 
 def _unlike(rolled: _Sums, counted: _Sums) -> list[Mismatch]:
@@ -42,7 +48,7 @@ def _counted(connection: sqlite3.Connection) -> _Sums:
 
 
 def _links(connection: sqlite3.Connection) -> _Sums:
-    return _by_measure(connection.execute(f"SELECT {_LINK_KEYS}, {', '.join(LINK_MEASURES)} FROM link_tallies"))
+    return _by_measure(connection.execute(f"SELECT {_LINK_KEYS}, {', '.join(MEASURES)} FROM link_tallies"))
 
 
 def _clicked(connection: sqlite3.Connection) -> _Sums:
@@ -50,10 +56,16 @@ def _clicked(connection: sqlite3.Connection) -> _Sums:
     return _by_measure(rows) + _by_measure((EVER, *row[1:]) for row in rows)
 
 
-def _by_measure(rows: Iterable[tuple[int | str, ...]]) -> _Sums:
+def _listed(connection: sqlite3.Connection) -> _Sums:
+    """Count what the list of clicks has, as the numbers of links count."""
+    rows = connection.execute(LISTED_CLICKS).fetchall()
+    return _by_measure(rows, CLICKS) + _by_measure(((EVER, *row[1:]) for row in rows), CLICKS)
+
+
+def _by_measure(rows: Iterable[tuple[int | str, ...]], measures: Sequence[str] = MEASURES) -> _Sums:
     sums: _Sums = Counter()
     for row in rows:
-        key, numbers = row[: -len(LINK_MEASURES)], row[-len(LINK_MEASURES) :]
-        for measure, number in zip(LINK_MEASURES, numbers, strict=True):
+        key, numbers = row[: -len(measures)], row[-len(measures) :]
+        for measure, number in zip(measures, numbers, strict=True):
             sums[(*key, measure)] += int(number)
     return sums

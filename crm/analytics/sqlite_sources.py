@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from crm.analytics.store import LINK_MEASURES, Question
+from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
-from crm.search import credit_keys
+from crm.search import credit_keys, sqlite_click_rows
 from crm.search.documents import TOUCHES
+from crm.search.mail_links import MEASURES
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
 from crm.search.sqlite_tallies import BUCKET, EVER
@@ -47,7 +48,7 @@ EVERY_ROW = (
 )
 
 
-# In the order of LINK_MEASURES: a row of `clicked` is a mail in which a link was clicked.
+# In the order of MEASURES: a row of `clicked` is a mail in which a link was clicked.
 _CLICKS = "sum(human > 0), count(*), sum(human), sum(total)"
 # The same for links: each key of their roll-up, and its numbers.
 EVERY_CLICK = (
@@ -55,6 +56,11 @@ EVERY_CLICK = (
     "FROM engagements WHERE kind = 'click' GROUP BY 1, 2) "
     f"SELECT state_at / {BUCKET}, {', '.join(PARAMETERS)}, deliveries.campaign_id, link, {_CLICKS} "
     "FROM deliveries JOIN clicked ON mail = id GROUP BY 1, 2, 3, 4, 5, 6"
+)
+# How many clicks are listed, by the same keys: humans', and all.
+LISTED_CLICKS = (
+    f"SELECT state_at / {BUCKET}, {', '.join(PARAMETERS)}, campaign_id, link, sum(human), count(*) "
+    f"FROM {sqlite_click_rows.TABLE} GROUP BY 1, 2, 3, 4, 5, 6"
 )
 
 
@@ -156,7 +162,7 @@ def _rollup(where: Where, keys: Sequence[str]) -> Source:
 
 
 def _link_rollup(where: Where) -> Source:
-    sums = ", ".join(f"sum({measure})" for measure in LINK_MEASURES)
+    sums = ", ".join(f"sum({measure})" for measure in MEASURES)
     return f"SELECT campaign_id, link, {sums} FROM link_tallies WHERE {where.sql} GROUP BY 1, 2", where.values
 
 

@@ -14,8 +14,6 @@ OUTCOMES = ("delayed", "delivered", "rejected", "bounced", "complained")
 DEEDS = ("opened", "opened_all", "clicked", "clicked_all", "unsubscribed")
 # Registrations that have a place, and those of them who came: each counted at its first touch and at its last.
 CREDITS = ("registered_first", "registered_last", "attended_first", "attended_last")
-# Of one link: mails in which a human clicked it, and in which anything did; humans' clicks of it, and all.
-LINK_MEASURES = ("clicked", "clicked_all", "clicks", "clicks_all")
 MEASURES = (*STATES, *OUTCOMES, *DEEDS, *CREDITS)
 
 
@@ -80,7 +78,7 @@ class MailEngagement:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """Numbers of one link of a campaign's mail, by `LINK_MEASURES`; `campaign_id` is '' for mails of no campaign.
+    """Numbers of one link of a campaign's mail, by `mail_links.MEASURES`; `campaign_id` is '' for mails of no campaign.
 
     `link` counts from 1; 0 is any that is not known: the hidden link that only machines follow, or one that SES told of
     by an address that is in no mail of ours.

@@ -17,7 +17,8 @@ _CHOICES = {"state": (*STATES, OPEN), "outcome": OUTCOMES, "did": tuple(deeds.AS
 class Wanted:
     """Which mails to list. `utm` holds the parameters given; an empty value there means mails without one.
 
-    `outcome`: one that SES told; `did`: one of `deeds.ASKED`, empty for any; `link`: the number of a clicked one.
+    `outcome`: one that SES told; `did`: one of `deeds.ASKED`, empty for any; `link`: the number of a clicked one;
+    `campaign_id`: '' for the mails of no campaign, None for all.
     """
 
     utm: Mapping[str, str]
@@ -38,6 +39,5 @@ def wanted(given: Mapping[str, str]) -> Wanted:
     """
     asked = narrowing.read(given, _CHOICES)
     state, outcome = asked.chosen["state"] or None, asked.chosen["outcome"] or None
-    campaign = given.get("campaign_id") or None
-    link = deeds.link(given.get("link", ""))
+    link, campaign = deeds.link(given.get("link", "")), given.get("campaign_id")
     return Wanted(asked.utm, state, outcome, asked.chosen["did"], link, campaign, asked.since, asked.before)

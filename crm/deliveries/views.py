@@ -46,6 +46,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "pager": paging.pager(request, rows=len(page.items), total=page.total, next_cursor=page.next),
         "wanted": wanted,
         "utm": [(UTM_NAMES[name], value) for name, value in wanted.utm.items()],
+        "campaign": None if wanted.campaign_id is None else link_table.mail(wanted.campaign_id),
         "link": None if wanted.link is None else link_table.name(wanted.campaign_id or "", wanted.link),
         "did": deeds.ASKED[wanted.did][0] if wanted.did else "",
     }

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crm.core.changes import Document
 from crm.search import (
+    sqlite_click_rows,
     sqlite_clicks,
     sqlite_engagement,
     sqlite_landmarks,
@@ -95,3 +96,4 @@ def create_tables(connection: sqlite3.Connection) -> None:
     sqlite_rollups.create_tables(connection)
     sqlite_engagement.create_tables(connection)
     sqlite_clicks.create_tables(connection)
+    sqlite_click_rows.create_tables(connection)

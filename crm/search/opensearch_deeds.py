@@ -24,6 +24,18 @@ _PLACES = {
 }
 
 
+def having_deeds(kind: str, *which: Query, by_human: bool) -> Query:
+    """Return the query for mails with which something was done, by a human or by anything; `which` narrows that."""
+    verdict = [equal("verdict", HUMAN)] if by_human else []
+    done = every([living("engagements"), equal("kind", kind), *which, *verdict])
+    return {"has_child": {"type": mappings.ENGAGEMENT, "query": done}}
+
+
+def of_mails(which: Query) -> Query:
+    """Return the query for what was done with some mails."""
+    return {"has_parent": {"parent_type": mappings.DELIVERY, "query": which}}
+
+
 def is_counted(condition: Condition) -> bool:
     """Tell whether a number is not the person's own, but one of what hangs on them."""
     return condition.field in _COUNTS or condition.within is not None
@@ -61,7 +73,7 @@ def _did(field: str, wanted: set[str], hosting: Hosting) -> Query:
     if field == "got_campaign":
         return _child(mappings.DELIVERY, every([_sent(), any_of("campaign_id", wanted)]))
     if field in _DEEDS:
-        return _child(mappings.DELIVERY, _having_deeds(field, any_of("campaign_id", wanted)))
+        return _child(mappings.DELIVERY, having_deeds(_DEEDS[field], any_of("campaign_id", wanted), by_human=True))
     return _child(mappings.REGISTRATION, every([living("registrations"), _PLACES[field], any_of("event_id", wanted)]))
 
 
@@ -82,17 +94,11 @@ def each(field: str, period: Period) -> tuple[str, Query]:
         return mappings.REGISTRATION, where
     if field == "mails_received":
         return mappings.DELIVERY, every([_sent(), within("state_at", *bounds)])
-    return mappings.DELIVERY, _having_deeds(field, within("at", *bounds))
+    return mappings.DELIVERY, having_deeds(_DEEDS[field], within("at", *bounds), by_human=True)
 
 
 def _sent() -> Query:
     return every([living("deliveries"), equal("state", "sent")])
-
-
-def _having_deeds(field: str, which: Query) -> Query:
-    """Return the query for mails that a human did this with, though the mail itself may not be known, or gone."""
-    deed = every([living("engagements"), equal("kind", _DEEDS[field]), equal("verdict", HUMAN), which])
-    return {"has_child": {"type": mappings.ENGAGEMENT, "query": deed}}
 
 
 def _child(kind: str, query: Query, least: int = 1) -> Query:

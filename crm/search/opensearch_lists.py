@@ -18,6 +18,7 @@ from crm.search.documents import (
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
+    EngagementDocument,
     EventDocument,
     MailLinksDocument,
     RegistrationDocument,
@@ -25,12 +26,14 @@ from crm.search.documents import (
 )
 from crm.search.opensearch_apply import NoIndex
 from crm.search.opensearch_client import answered, search
+from crm.search.opensearch_deeds import having_deeds, of_mails
 from crm.search.opensearch_filters import having_words
 from crm.search.opensearch_paging import Listing, documents
 from crm.search.opensearch_query import EVERYTHING, Query, any_of, equal, every, filled, living, no, within
 from crm.search.sqlite_schema import (
     CAMPAIGNS,
     DELIVERIES,
+    ENGAGEMENTS,
     EVENTS,
     MAIL_LINKS,
     PEOPLE,
@@ -139,6 +142,27 @@ class Lists:
             where.append(having_deeds("click", equal("link", link), by_human=by_human))
         return self._page(Listing.of(DELIVERIES, every(where), "-created_at", limit, cursor))
 
+    def clicks(
+        self,
+        *,
+        campaign_id: str | None = None,
+        link: int | None = None,
+        by_human: bool = False,
+        utm: Mapping[str, str] | None = None,
+        entered_from: datetime | None = None,
+        entered_before: datetime | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EngagementDocument]:
+        when = within("state_at", entered_from, entered_before)
+        mails = every([living(DELIVERIES.name), *_equal(campaign_id=campaign_id), *_utm(utm or {}), when])
+        where = [equal("kind", "click"), of_mails(mails)]
+        if link is not None:
+            where.append(equal("link", link))
+        if by_human:
+            where.append(equal("verdict", HUMAN))
+        return self._page(Listing.of(ENGAGEMENTS, every(where), "-at", limit, cursor))
+
     def campaigns(
         self, *, state: str | None = None, text: str = "", limit: int = 20, cursor: str | None = None
     ) -> Page[CampaignDocument]:
@@ -194,13 +218,6 @@ class Lists:
         if self._index is not None:
             raise Swapped
         opensearch_rebuild.make_first(self._client, self._prefix, self._refresh)
-
-
-def having_deeds(kind: str, *which: Query, by_human: bool) -> Query:
-    """Return the query for mails with which something was done, by a human or by anything; `which` narrows that."""
-    verdict = [equal("verdict", HUMAN)] if by_human else []
-    done = every([living("engagements"), equal("kind", kind), *which, *verdict])
-    return {"has_child": {"type": mappings.ENGAGEMENT, "query": done}}
 
 
 def _equal(**wanted: str | None) -> list[Query]:

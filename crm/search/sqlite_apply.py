@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.search import (
+    sqlite_click_rows,
     sqlite_clicks,
     sqlite_credits,
     sqlite_engagement,
@@ -81,6 +82,7 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
     elif table.kind is EngagementDocument:
         sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
         sqlite_clicks.move(connection, [(before, now) for _, before, now in changed])
+        sqlite_click_rows.move(connection, [n for n, _, _ in changed])
     elif table.kind is RegistrationDocument:
         sqlite_credits.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)

@@ -10,12 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from crm.search.documents import HUMAN, DeliveryDocument, EngagementDocument
+from crm.search.mail_links import MEASURES
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_tallies import BUCKET, EVER
 
 CLICK = "click"
-# Of a link: mails in which a human clicked it, and in which anything did; humans' clicks, and all.
-MEASURES = ("clicked", "clicked_all", "clicks", "clicks_all")
 # A quarter hour, then UTM source, medium, campaign, campaign id.
 _Place = tuple[int, str, str, str, str]
 _Key = tuple[_Place, int]

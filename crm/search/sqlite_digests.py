@@ -4,8 +4,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from crm.search import sqlite_click_rows
 from crm.search.digests import Digest, digest
 from crm.search.documents import AnyDocument
+from crm.search.mail_links import MEASURES
 from crm.search.sqlite_codec import encode
 from crm.search.sqlite_schema import BY_KIND, TABLES
 from crm.search.store import Difference
@@ -15,8 +17,8 @@ _ROLLUPS = {
     "engaged": "mail, kind, human, total",
     "engagement_sums": "campaign_id, kind, people, everybody, total",
     "clicked": "mail, link, human, total",
-    "link_tallies": "bucket, utm_source, utm_medium, utm_campaign, campaign_id, link, "
-    "clicked, clicked_all, clicks, clicks_all",
+    "link_tallies": f"bucket, utm_source, utm_medium, utm_campaign, campaign_id, link, {', '.join(MEASURES)}",
+    sqlite_click_rows.TABLE: ", ".join(sqlite_click_rows.COLUMNS),
     "outcomes": "campaign_id, outcome, is_hard_bounce, count",
 }
 # People are numbered as they come, so equal sets may hold other numbers, but as many. Each file chose its landmarks:

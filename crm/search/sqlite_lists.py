@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from crm.core import utm as utm_names
-from crm.search import mail_links, sqlite_words
+from crm.search import mail_links, sqlite_click_rows, sqlite_words
 from crm.search.credit_keys import credit_keys
 from crm.search.documents import (
     OPEN_STATES,
     AnyDocument,
     CampaignDocument,
     DeliveryDocument,
+    EngagementDocument,
     EventDocument,
     MailLinksDocument,
     RegistrationDocument,
@@ -24,6 +25,7 @@ from crm.search.sqlite_paging import Listing
 from crm.search.sqlite_schema import (
     CAMPAIGNS,
     DELIVERIES,
+    ENGAGEMENTS,
     EVENTS,
     REGISTRATIONS,
     SUPPRESSIONS,
@@ -119,6 +121,28 @@ class Lists:
         if link is not None:
             where &= _engaged(campaign_id, "clicked", Where("link = ?", (link,)), by_human=by_human)
         return self._page(Listing.of(DELIVERIES, where, "-created_at", limit, cursor))
+
+    def clicks(
+        self,
+        *,
+        campaign_id: str | None = None,
+        link: int | None = None,
+        by_human: bool = False,
+        utm: Mapping[str, str] | None = None,
+        entered_from: datetime | None = None,
+        entered_before: datetime | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EngagementDocument]:
+        where = _equal(campaign_id=campaign_id) & _utm(utm or {}) & _within("state_at", entered_from, entered_before)
+        if link is not None:
+            where &= Where("link = ?", (link,))
+        if by_human:
+            where &= Where("human = 1")
+        listing = Listing.of(ENGAGEMENTS, where, "-at", limit, cursor)
+        with self.database.read() as connection:
+            rows = listing.rows(connection, sqlite_click_rows.TABLE)
+            return listing.page(connection, listing.count(connection, sqlite_click_rows.TABLE), rows)
 
     def campaigns(
         self, *, state: str | None = None, text: str = "", limit: int = 20, cursor: str | None = None

@@ -92,9 +92,9 @@ class Listing[Document: AnyDocument]:
             following = cursors.write(question(self.table, self.order), place)
         return Page(_documents(connection, self.table, [row.n for row in shown]), following, total)
 
-    def count(self, connection: sqlite3.Connection) -> int:
-        """Count the rows that match, whatever the page."""
-        sql = f"SELECT count(*) FROM {self.table.name} WHERE {self.where.sql}"
+    def count(self, connection: sqlite3.Connection, source: str = "") -> int:
+        """Count the rows that match, whatever the page; of a `source` other than the table."""
+        sql = f"SELECT count(*) FROM {source or self.table.name} WHERE {self.where.sql}"
         return int(connection.execute(sql, self.where.values).fetchone()[0])
 
     def rows(self, connection: sqlite3.Connection, source: str, chosen: Where = TRUE, plus: str = "") -> list[Row]:

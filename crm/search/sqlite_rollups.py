@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from crm.search import sqlite_clicks, sqlite_tallies
+from crm.search import sqlite_click_rows, sqlite_clicks, sqlite_tallies
 from crm.search.documents import DeliveryDocument
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_tallies import BUCKET, Key, Place
@@ -44,6 +44,7 @@ def move(connection: sqlite3.Connection, moves: Moves) -> None:
     """Take away what each delivery was and add what it is now."""
     _move_tallies(connection, moves)
     sqlite_clicks.move_mails(connection, moves)
+    sqlite_click_rows.move_mails(connection, {mail.id for pair in moves for mail in pair if mail is not None})
     _move_outcomes(connection, moves)
 
 

@@ -215,6 +215,23 @@ class SearchStore(Protocol):
         `text` searches the people's names and e-mails, as they are now.
         """
 
+    def clicks(
+        self,
+        *,
+        campaign_id: str | None = None,
+        link: int | None = None,
+        by_human: bool = False,
+        utm: Mapping[str, str] | None = None,
+        entered_from: datetime | None = None,
+        entered_before: datetime | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[EngagementDocument]:
+        """Single clicks, newest first: of the mails that `deliveries` lists for the same question, whenever they were.
+
+        `link` is the number of the clicked one, `by_human` leaves machines' out.
+        """
+
     def campaigns(
         self, *, state: str | None = None, text: str = "", limit: int = 20, cursor: str | None = None
     ) -> Page[CampaignDocument]:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.analytics.store import CREDITS, LINK_MEASURES, MEASURES, OUTCOMES, STATES, Question
+from crm.analytics.store import CREDITS, MEASURES, OUTCOMES, STATES, Question
 from crm.core import errors
 from crm.core.touches import Touch
 from crm.core.utm import PARAMETERS
 from crm.search.documents import AnyDocument, DeliveryDocument, EngagementDocument, RegistrationDocument
-from crm.search.store import SearchStore
+from crm.search.mail_links import MEASURES as LINK_MEASURES
+from crm.search.store import Page, SearchStore
 from tests.analytics.conftest import Stores, beside
 from tests.search.conftest import ADAPTERS
 from tests.search.documents import delivery, engagement, registration
@@ -59,6 +61,7 @@ def _deed(number: int, chance: random.Random) -> EngagementDocument:
         campaign_id=f"c{mail % 3}" if mail % 4 else None,
         kind=kind,
         link=chance.randrange(4) if kind == "click" else 0,
+        at=START + timedelta(minutes=chance.randrange(30)),
         verdict=chance.choice(("human", "machine")),
     )
 
@@ -174,6 +177,18 @@ def listed(
     ).total
 
 
+def clicks(search: SearchStore, question: Question, *, by_human: bool, **more: Any) -> Page[EngagementDocument]:
+    """Return the first clicks that the question's number of clicks opens, and how many they are."""
+    return search.clicks(
+        campaign_id=more.pop("campaign_id", question.campaign_id or None),
+        by_human=by_human,
+        utm={name: value for name in PARAMETERS if (value := getattr(question, name))},
+        entered_from=question.since,
+        entered_before=question.before,
+        **more,
+    )
+
+
 def in_all(counts: Mapping[str, int]) -> int:
     """Add the states up: each mail is in one."""
     return sum(counts.get(state, 0) for state in STATES)
@@ -221,9 +236,10 @@ def test_each_link_counts_the_mails_in_which_it_was_clicked(stores: Stores, ques
             asked = replace(question, campaign_id="")
             mails = [listed(search, asked, link=link, by_human=human, campaign_id=campaign) for human in (True, False)]
             clicked = found.pop((campaign, link), [0, 0, 0, 0])
-            assert clicked[:2] == mails
-            assert clicked[2] >= clicked[0]
-            assert clicked[3] >= clicked[1]
+            listed_clicks = [
+                clicks(search, asked, by_human=human, link=link, campaign_id=campaign).total for human in (True, False)
+            ]
+            assert clicked == [*mails, *listed_clicks]
     assert not found
     assert [row.counts["clicked"] for row in rows] == sorted((row.counts["clicked"] for row in rows), reverse=True)
 
@@ -247,6 +263,28 @@ def test_every_click_counts_for_one_link_by_whoever_did_it(stores: Stores) -> No
             if (number := row.counts.get(name, 0))
         }
     )
+
+
+@given(question=QUESTIONS, by_human=st.booleans())
+@settings(max_examples=_EXAMPLES)
+def test_clicks_are_listed_newest_first_and_as_many_as_their_number(
+    stores: Stores, question: Question, by_human: bool
+) -> None:
+    search, analytics = stores
+    number = "clicks" if by_human else "clicks_all"
+    seen: list[EngagementDocument] = []
+    cursor = None
+    while not seen or cursor:
+        page = clicks(search, question, by_human=by_human, cursor=cursor, limit=50)
+        seen, cursor = [*seen, *page.items], page.next
+        assert page.total == sum(row.counts.get(number, 0) for row in analytics.links(question))
+        if not page.items:
+            break
+    assert len(seen) == page.total
+    assert seen == sorted(seen, key=lambda row: (row.at, row.id), reverse=True)
+    known = {row.id: row for row in _known(_history(1)) if isinstance(row, EngagementDocument)}
+    assert all(known[row.id] == row and row.kind == "click" for row in seen)
+    assert not by_human or {row.verdict for row in seen} <= {"human"}
 
 
 def _known(told: list[AnyDocument]) -> list[AnyDocument]:

@@ -38,6 +38,8 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
         "INSERT INTO tallies VALUES (7, 'a', 'b', 'c', '', 'registered_first', 1)",
         "UPDATE link_tallies SET clicks = clicks + 1 WHERE bucket = -1",
         "DELETE FROM link_tallies WHERE bucket > 0",
+        "UPDATE clicks SET link = link + 1",
+        "DELETE FROM clicks WHERE human = 1",
         "UPDATE engagements SET link = link + 1 WHERE kind = 'click' AND verdict = 'human'",
         "UPDATE engagements SET verdict = 'machine' WHERE kind = 'open' AND verdict = 'human'",
         "UPDATE deliveries SET outcome = 'delivered' WHERE outcome = 'bounced'",

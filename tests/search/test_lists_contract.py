@@ -197,3 +197,44 @@ def test_mails_are_found_by_the_link_that_was_clicked_in_them(store: Rebuildable
         assert store.deliveries(campaign_id=campaign_id, link=0).items == []
     store.apply([replace(clicks[2], version=2, verdict="machine"), replace(clicks[0], version=2, deleted=True)])
     assert store.deliveries(link=2, by_human=True).items == store.deliveries(link=1).items == []
+
+
+def test_clicks_are_those_of_the_mails_asked_for_newest_first(store: RebuildableStore) -> None:
+    mails = [
+        delivery("c/p/mail", utm_source="news"),
+        delivery("c/q/mail", person_id="q", state_at=NOON + HOUR),
+        delivery("e/p/confirmation#1", kind="confirmation", campaign_id=None, event_id="e"),
+    ]
+    clicks = [
+        engagement("c/p/mail", "1", kind="click", link=1, at=NOON + 2 * HOUR),
+        engagement("c/q/mail", "2", kind="click", link=2, at=NOON + HOUR, person_id="q"),
+        engagement("e/p/confirmation#1", "3", kind="click", campaign_id=None, verdict="machine", why="agent"),
+    ]
+    opened, of_no_mail = engagement("c/p/mail", "4"), engagement("c/x/mail", "5", kind="click", person_id="x")
+    store.apply([*clicks, opened, of_no_mail, *mails])
+    assert store.clicks().items == clicks
+    assert store.clicks(by_human=True).items == clicks[:2]
+    assert store.clicks(campaign_id="c").items == clicks[:2]
+    assert store.clicks(campaign_id="").items == [clicks[2]]
+    assert store.clicks(link=2).items == [clicks[1]]
+    assert store.clicks(utm={"utm_source": "news"}).items == [clicks[0]]
+    assert store.clicks(utm={"utm_source": ""}).items == clicks[1:]
+    assert store.clicks(entered_from=NOON + HOUR).items == [clicks[1]]
+    assert store.clicks(entered_before=NOON + HOUR).items == [clicks[0], clicks[2]]
+    with pytest.raises(errors.Invalid):
+        store.clicks(utm={"utm_term": "x"})
+
+
+def test_a_click_is_listed_where_its_mail_is_by_now_and_no_longer_than_that(store: RebuildableStore) -> None:
+    first, second = delivery("c/p/mail"), delivery("c/q/mail", person_id="q")
+    clicks = [engagement(row.id, str(n), kind="click", link=n) for n, row in enumerate((first, second), 1)]
+    store.apply([first, second, *clicks])
+    assert store.clicks().total == 2
+    judged = replace(clicks[0], version=2, verdict="machine")
+    moved = replace(second, version=2, state_at=NOON + HOUR, utm_source="news")
+    store.apply([judged, moved])
+    assert store.clicks(by_human=True, utm={"utm_source": "news"}, entered_from=NOON + HOUR).items == [clicks[1]]
+    assert store.clicks(entered_before=NOON + HOUR).items == [judged]
+    store.apply([replace(judged, version=3, deleted=True), replace(moved, version=3, deleted=True)])
+    page = store.clicks()
+    assert (page.items, page.total) == ([], 0)
