@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from crm.campaigns import control_views, correct_views, proof_views, repeat_views, schedule_views, sending_views, views
+from crm.campaigns import (
+    control_views,
+    correct_views,
+    proof_views,
+    repeat_views,
+    report_views,
+    schedule_views,
+    sending_views,
+    views,
+)
 
 urlpatterns = [
     path("", include("crm.campaigns.compose_urls")),
@@ -10,6 +19,7 @@ urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<str:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<str:campaign_id>/mails/", views.campaign_deliveries, name="campaign-deliveries"),
+    path("campaigns/<str:campaign_id>/report/", report_views.show, name="campaign-report"),
     path("campaigns/<str:campaign_id>/proof/", proof_views.show, name="campaign-proof"),
     path("campaigns/<str:campaign_id>/proof/count/", proof_views.count, name="campaign-count"),
     path("campaigns/<str:campaign_id>/proof/csv/", proof_views.proof_csv, name="campaign-proof-csv"),

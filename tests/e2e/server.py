@@ -12,28 +12,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from tempfile import mkdtemp
 from urllib.request import urlopen
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-COMPANIES = ("TechCorp", "Acme", "Globex", "Initech")
-CITIES = (("New York", "NY"), ("Boston", "MA"), ("Łódź", ""))
-TITLES = ("Engineer", "Designer", "Product manager", "Founder")
-NAMES = (
-    ("Alice", "Johnson"),
-    ("Amara", "Okafor"),
-    ("Ben", "Rosenthal"),
-    ("Chiara", "Conti"),
-    ("Daniel", "Kim"),
-    ("Fatima", "El-Sayed"),
-    ("Grace", "O'Neill"),
-    ("Linh", "Nguyễn"),
-    ("Marek", "Dvořák"),
-    ("Yūki", "Tanaka"),
-)
 MINISTACK = {
     "BIND_HOST": "127.0.0.1",
     "SERVICES": "dynamodb,dynamodbstreams",
@@ -42,11 +26,7 @@ MINISTACK = {
     "DOCKER_HOST": "unix:///nonexistent",
     "LOG_LEVEL": "ERROR",
 }
-PEOPLE = 45
-SENT_CAMPAIGN = "Seats for Initech"
-CANCELLED_CAMPAIGN = "Room for the talk"
 START_S = 60
-ACTOR = "system"
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -81,98 +61,17 @@ def prepare() -> None:
 
 
 def fill() -> None:
-    """Make staff, people, events and registrations through the product's own actions."""
+    """Make staff and all that they look at."""
     from django.core.management import call_command  # noqa: PLC0415 - needs the settings above
 
     from crm.core import dynamo  # noqa: PLC0415
+    from tests.e2e import contents  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("create_demo_staff", stdout=sys.stderr)
     dynamo.create_tables()
-    people = [_person(number) for number in range(PEOPLE)]
-    _events(people)
-    _campaign([person for number, person in enumerate(people) if COMPANIES[number % len(COMPANIES)] == "Initech"])
-    _cancelled_campaign(people[0])
-    _dead_letter()
-
-
-def _person(number: int) -> str:
-    from crm.people import actions  # noqa: PLC0415
-    from crm.people.entities import PersonFields  # noqa: PLC0415
-
-    first, last = NAMES[number % len(NAMES)]
-    city, state = CITIES[number % len(CITIES)]
-    fields = PersonFields(
-        email=f"{first}.{number}@example.com".encode("ascii", "ignore").decode(),
-        first_name=first,
-        last_name=last if number < len(NAMES) else f"{last} {number}",
-        job_title=TITLES[number % len(TITLES)],
-        company=COMPANIES[number % len(COMPANIES)],
-        city=city,
-        state=state,
-    )
-    return actions.create(fields=fields, actor=ACTOR).id
-
-
-def _events(people: list[str]) -> None:
-    from crm.events import actions as events  # noqa: PLC0415
-    from crm.events.entities import EventFields  # noqa: PLC0415
-    from crm.registrations import actions as registrations  # noqa: PLC0415
-
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    for title, days, places in (("Tech Conference", 3, 10), ("Founders Breakfast", 9, 40), ("Alumni Picnic", -20, 0)):
-        at = start + timedelta(days=days)
-        fields = EventFields(
-            title=title,
-            start_at=at,
-            end_at=at + timedelta(hours=8),
-            owner=people[0],
-            venue="NYC Convention Center",
-            timezone="America/New_York",
-            max_capacity=places,
-        )
-        event = events.create(fields=fields, actor=ACTOR)
-        for person in people[:12]:
-            registrations.register(event_id=event.id, person_id=person, actor=ACTOR)
-
-
-def _campaign(people: list[str]) -> None:
-    """Begin a campaign to one company's people, bring the first of them into these states, and count it."""
-    from crm.campaigns import actions  # noqa: PLC0415
-    from crm.core import clock  # noqa: PLC0415
-    from crm.core.utm import Utm  # noqa: PLC0415
-    from crm.search import engine, filters  # noqa: PLC0415
-    from tests.campaigns import accounts  # noqa: PLC0415
-
-    where = filters.from_query({"company": "Initech"})
-    utm = Utm("newsletter", "email", "initech")
-    begun = actions.send(where=where, subject=SENT_CAMPAIGN, body="Come, all!", utm=utm, actor=ACTOR).campaign
-    engine.store().note_freshness(clock.now())
-    states = ("sent", "sent", "sent", "sent", "failed", "held", "held", "skipped")
-    accounts.counted(accounts.sent_to(begun, dict(zip(people, states, strict=False)), attempt=1))
-
-
-def _cancelled_campaign(person: str) -> None:
-    """Begin a campaign to one person who gets it, and cancel it: it may be corrected."""
-    from crm.campaigns import actions  # noqa: PLC0415
-    from crm.core import clock  # noqa: PLC0415
-    from crm.core.utm import NO_UTM  # noqa: PLC0415
-    from crm.search import engine, filters  # noqa: PLC0415
-    from tests.campaigns import accounts  # noqa: PLC0415
-
-    where = filters.from_query({"id": person})
-    begun = actions.send(where=where, subject=CANCELLED_CAMPAIGN, body="Room 7.", utm=NO_UTM, actor=ACTOR).campaign
-    engine.store().note_freshness(clock.now())
-    accounts.cancelled(accounts.sent_to(begun, {person: "sent"}))
-
-
-def _dead_letter() -> None:
-    from crm.core import clock, dead_letters  # noqa: PLC0415
-    from crm.core.dead_letters import EVENT, DeadLetter  # noqa: PLC0415
-
-    kept = {"message": '{"eventType": "Bounce", "mail": 7}'}
-    dead_letters.bury(DeadLetter(EVENT, "ses-events", "", "0e1b9d7c-5a43", kept, "mail: not as told", 1, clock.now()))
+    contents.fill()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Check
-from tests.e2e.server import CANCELLED_CAMPAIGN
+from tests.e2e.contents import CANCELLED_CAMPAIGN
 from tests.e2e.test_compose import preview
 
 pytestmark = pytest.mark.e2e
