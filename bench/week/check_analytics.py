@@ -48,7 +48,7 @@ def _step(check: Check, name: str, step: str, line: Node, wanted: Mapping[str, i
     assert bold is not None
     assert small is not None
     check.shown(name, step, "number", wanted[step], bold)
-    share = f"{100 * wanted[step] / wanted[before]:.3g} %" if before and wanted[before] else ""
+    share = (percent(wanted[step], wanted[before]) or "0 %") if before and wanted[before] else ""
     lost = _lost(wanted, step, before)
     parts = [f"{share} of {before}" if share else "", f"{lost:,} lost" if lost else ""]
     check.same(name, step, "share and loss", ", ".join(filter(None, parts)), small.text)

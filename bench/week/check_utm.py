@@ -47,8 +47,15 @@ Path = tuple[str, ...]
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share as pages write it."""
-    return f"{100 * part / whole:.3g} %" if part and whole else ""
+    """Return a share as pages write it: three digits at most, and never all or nothing where it is not."""
+    if not part or not whole:
+        return ""
+    if 10_000 * part < whole:
+        return "< 0.01 %"
+    if part < whole and 1_000 * part > 999 * whole:
+        return "> 99.9 %"
+    text = f"{100 * part / whole:.1f}" if 10 * part >= whole else f"{100 * part / whole:.2f}"
+    return f"{text.rstrip('0').rstrip('.')} %"
 
 
 def page(check: Check, count: Count, ask: Ask, given: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> None:

@@ -8,6 +8,7 @@ from crm.search.documents import OPEN_STATES, TOUCHES
 HUMAN, ALL = "human", "all"
 TRAFFIC = {HUMAN: "Human", ALL: "All"}
 FIRST, LAST = TOUCHES
+_LEAST, _MOST = 0.01, 99.9
 MODELS = {LAST: "Last touch", FIRST: "First touch"}
 
 
@@ -67,7 +68,7 @@ def _registrations(model: str) -> list[Column]:
         Column(
             "registered",
             "Registered",
-            f"Registrations with a place {touch}.",
+            f"Registrations with a place {touch}. Those of cancelled events, too.",
             (f"registered_{model}",),
             placed,
             page="registrations",
@@ -75,7 +76,7 @@ def _registrations(model: str) -> list[Column]:
         Column(
             "attended",
             "Attended",
-            "Registered people who came. Share of registered.",
+            "Registered people who were checked in; at events without check-in, everybody. Share of registered.",
             (f"attended_{model}",),
             came,
             "registered",
@@ -90,9 +91,17 @@ def of_links(traffic: str) -> list[Column]:
     suffix, did = ("", "clicked") if traffic == HUMAN else ("_all", "clicked-all")
     seen = {} if traffic == HUMAN else {"traffic": traffic}
     meaning = f"Mails in which {who} clicked it. Share of delivered."
+    flood = "" if traffic == HUMAN else " Of more than 60 a minute in one mail, one counts."
     return [
         Column("clicked", "Clicked", meaning, (f"clicked{suffix}",), {"did": did}, "delivered"),
-        Column("clicks", "Clicks", f"How often {who} clicked it.", (f"clicks{suffix}",), seen, page="clicks"),
+        Column(
+            "clicks",
+            "Clicks",
+            f"How often {who} clicked it.{flood}",
+            (f"clicks{suffix}",),
+            seen,
+            page="clicks",
+        ),
     ]
 
 
@@ -139,5 +148,16 @@ def shown(known: Sequence[Column], counts: Mapping[str, int]) -> list[Column]:
 
 
 def share(part: int, whole: int) -> str:
-    """Return a share in words of three digits: 97.8 %. Empty where there is no whole."""
-    return f"{100 * part / whole:.3g} %" if whole else ""
+    """Return a share in words: 97.8 %, 5.56 %. Empty where there is no whole.
+
+    100 % means all and 0 % none: what comes close to that is < 0.01 % or > 99.9 %.
+    """
+    if not whole:
+        return ""
+    percent = 100 * part / whole
+    if 0 < percent < _LEAST:
+        return f"< {_LEAST} %"
+    if percent > _MOST and part < whole:
+        return f"> {_MOST} %"
+    decimals = 1 if 10 * part >= whole else 2
+    return f"{percent:.{decimals}f}".rstrip("0").removesuffix(".") + " %" if part else "0 %"

@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from crm.analytics import forms, page
 from crm.analytics.forms import QuestionForm
+from crm.audit import actions as audit
 from crm.core import csv_out, links
 from crm.search import engine, score
 from crm.search.documents import PersonDocument
-from crm.staff.permissions import requires
+from crm.staff.permissions import actor, requires
 
 SHOWN = 100
 
@@ -39,14 +40,15 @@ def show(request: HttpRequest) -> HttpResponse:
         "worth": {name: 2 * points for name, points in score.POINTS.items()},
         "full_days": score.FULL_DAYS,
         "half_days": score.HALF_DAYS,
-        "csv_url": reverse("analytics-people-csv"),
+        "csv_url": reverse("analytics-people-csv") if request.user.has_perm("crm.export") else "",
     }
     return page.render(request, "analytics/people.html", context)
 
 
-@requires("crm.view")
-def csv(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001 - every view is given one
-    """Answer the list as a file."""
+@requires("crm.export")
+def csv(request: HttpRequest) -> HttpResponseBase:
+    """Answer the list as a file, and note who took it along."""
+    audit.exported(kind="people", actor=actor(request), told={"list": "most engaged", "format": "csv"})
     head = ["id", "email", "first_name", "last_name", "company", "engagement"]
     rows = ([*(getattr(one.person, name) for name in head[:-1]), one.score] for one in _most_engaged())
     return csv_out.download("people.csv", head, rows)

@@ -6,9 +6,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from crm.audit import actions as audit
 from crm.campaigns import ledger, page, proof, proof_page, queries
 from crm.core import csv_out, htmx
-from crm.staff.permissions import requires
+from crm.staff.permissions import actor, requires
 
 
 @requires("crm.view")
@@ -33,8 +34,9 @@ def count(request: HttpRequest, campaign_id: str) -> HttpResponse:
     return htmx.redirect(request, reverse("campaign-proof", args=[campaign_id]))
 
 
-@requires("crm.view")
-def proof_csv(request: HttpRequest, campaign_id: str) -> HttpResponseBase:  # noqa: ARG001 - a view
-    """Answer one row for each person matched, read from DynamoDB while it is written."""
+@requires("crm.export")
+def proof_csv(request: HttpRequest, campaign_id: str) -> HttpResponseBase:
+    """Answer one row for each person matched, read from DynamoDB while it is written, and note who took it along."""
     campaign = queries.get(campaign_id).campaign
+    audit.exported(kind="people", actor=actor(request), told={"campaign": campaign.id, "format": "csv"})
     return csv_out.download(f"campaign-{campaign.id}.csv", ledger.HEAD, ledger.rows(campaign))

@@ -118,6 +118,4 @@ def url(campaign_id: str, **wanted: str) -> str:
 
 
 def _share(part: int, whole: int, of_what: str) -> str:
-    if not whole:
-        return ""
-    return f"{100 * part / whole:.3g} % of {of_what}" if part else ""
+    return f"{columns.share(part, whole)} of {of_what}" if part and whole else ""

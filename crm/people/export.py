@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from django.http.response import HttpResponseBase
 
-from crm.audit import repository as audit
-from crm.core import clock, csv_out, errors, transaction, xlsx_out
+from crm.audit import actions as audit
+from crm.core import clock, csv_out, errors, xlsx_out
 from crm.search import engine, filter_json
 from crm.search.documents import PersonDocument
 from crm.search.filters import Filter
@@ -43,10 +43,7 @@ def download(where: Filter, form: str, *, actor: str) -> HttpResponseBase:
     """
     if form not in FORMATS:
         raise errors.Invalid({"format": f"One of {', '.join(FORMATS)}."})
-    tx = transaction.begin()
-    told = {"filter": filter_json.write(where), "format": form}
-    audit.record(tx, kind="people", id="export", action="exported", actor=actor, after=told)
-    tx.commit()
+    audit.exported(kind="people", actor=actor, told={"filter": filter_json.write(where), "format": form})
     name = f"people-{clock.now():%Y-%m-%d}.{form}"
     if form == XLSX:
         return xlsx_out.download(name, HEAD, rows(where))

@@ -43,8 +43,8 @@ class Row:
 
     @property
     def state(self) -> str:
-        """Its status, or that they came."""
-        return "checked-in" if self.registration.attended else self.registration.status
+        """Its status, or that they were seen at the door."""
+        return "checked-in" if self.registration.checked_in_at else self.registration.status
 
 
 def wanted(given: Mapping[str, str]) -> Wanted:

@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from crm.audit import actions as audit
 from crm.core import csv_out, errors, htmx, paging, sorting
 from crm.core.forms import refuse
 from crm.core.sorting import Column
@@ -44,10 +45,12 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     return htmx.render(request, "suppressions/list.html", context, partials=("suppressions-table",))
 
 
-@requires("crm.view")
+@requires("crm.export")
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Send the list, or what a search finds of it, as a file: streamed, however long it is."""
-    rows = (_cells(row) for row in queries.every(text=request.GET.get("q", "").strip()))
+    """Send the list, or what a search finds of it, as a file: streamed, however long it is. Who takes it is noted."""
+    text = request.GET.get("q", "").strip()
+    audit.exported(kind="suppressions", actor=actor(request), told={"q": text, "format": "csv"})
+    rows = (_cells(row) for row in queries.every(text=text))
     return csv_out.download("suppressions.csv", HEAD, rows)
 
 

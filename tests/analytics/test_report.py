@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from crm.analytics import report, tree
-from crm.analytics.columns import columns
+from crm.analytics.columns import columns, share
 from crm.analytics.store import Point, Question, Row
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -77,3 +79,23 @@ def test_a_week_that_ends_after_the_period_is_cut_to_it() -> None:
     before = datetime(2025, 8, 2, tzinfo=UTC)
     week = report.within(Question(before=before), datetime(2025, 7, 28, tzinfo=UTC), "week")
     assert (week.since, week.before) == (datetime(2025, 7, 28, tzinfo=UTC), before)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 0, ""),
+        (0, 3, "0 %"),
+        (1, 3_000_000, "< 0.01 %"),
+        (1, 10_000, "0.01 %"),
+        (1, 18, "5.56 %"),
+        (1, 2, "50 %"),
+        (1, 10, "10 %"),
+        (2, 3, "66.7 %"),
+        (2_999, 3_000, "> 99.9 %"),
+        (3, 3, "100 %"),
+        (300, 200, "150 %"),
+    ],
+)
+def test_a_share_is_short_and_never_all_or_nothing_where_it_is_not(part: int, whole: int, text: str) -> None:
+    assert share(part, whole) == text

@@ -34,25 +34,25 @@ def rows(client: Client, campaign: Campaign) -> list[Mapping[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_everybody_matched_is_one_row_those_left_out_too(as_viewer: Client) -> None:
+def test_everybody_matched_is_one_row_those_left_out_too(as_owner: Client) -> None:
     campaign = audience_steps.frozen(audience_steps.started(), shards=3)
     for shard in range(3):
         kept(mail(f"p{shard}", campaign.id), shard=shard)
     kept(mail("p9", campaign.id), state=SKIPPED, reason="unsubscribed", due_at=None, email="")
     kept(mail("p1", "another"))
-    found = {row["person_id"]: row for row in rows(as_viewer, campaign)}
+    found = {row["person_id"]: row for row in rows(as_owner, campaign)}
     assert found.keys() == {"p0", "p1", "p2", "p9"}
     assert (found["p9"]["state"], found["p9"]["reason"], found["p9"]["email"]) == ("skipped", "unsubscribed", "")
     assert (found["p0"]["state"], found["p0"]["attempts"], found["p0"]["calls"]) == ("pending", "0", "0")
 
 
-def test_rows_that_are_open_say_why_and_until_when(as_viewer: Client) -> None:
+def test_rows_that_are_open_say_why_and_until_when(as_owner: Client) -> None:
     campaign = audience_steps.frozen(audience_steps.started())
     due = clock.now() + timedelta(minutes=5)
     kept(mail("p1", campaign.id), due_at=due, reason="busy")
     kept(mail("p2", campaign.id), state="held", due_at=None)
     kept(mail("p3", campaign.id), state="sent", due_at=None)
-    found = {row["person_id"]: row for row in rows(as_viewer, campaign)}
+    found = {row["person_id"]: row for row in rows(as_owner, campaign)}
     assert found["p1"]["due_at"].startswith(due.isoformat()[:19])
     assert "Staff decide" in found["p2"]["open_because"]
     assert (found["p3"]["open_because"], found["p3"]["due_at"]) == ("", "")
