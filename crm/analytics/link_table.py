@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crm.analytics import addresses
+from crm.analytics import addresses, engine
 from crm.analytics.columns import Column, share
-from crm.analytics.forms import LinksForm
-from crm.analytics.store import LinkRow, Question, Row
+from crm.analytics.store import LinkRow, Question
 from crm.analytics.tree import Cell
 from crm.core import utm
 from crm.search import engine as search
@@ -85,37 +84,49 @@ def _unnamed(link: int) -> str:
     return f"Link {link}" if link else UNKNOWN
 
 
-def table(form: LinksForm, rows: Sequence[LinkRow], campaigns: Sequence[Row]) -> Table:
-    """Return the table. `campaigns`: what became of the same question's mails, by campaign."""
-    wholes = {row.keys["campaign_id"]: row.counts for row in campaigns}
-    rows = [row for row in rows if any(column.of(row.counts) for column in form.columns)]
+def table(question: Question, columns: Sequence[Column], sort: str) -> Table:
+    """Return the clicked links of a question's mails, in the order of a column's name or of their texts.
+
+    `columns` are those of `columns.of_links`; `sort` begins with `-` for descending.
+    """
+    store = engine.store()
+    wholes = {row.keys["campaign_id"]: row.counts for row in store.by(question, ["campaign_id"])}
+    rows = [row for row in store.links(question) if any(column.of(row.counts) for column in columns)]
     ids = sorted({row.campaign_id for row in rows} - {""})
     known, links = search.store().campaigns_by_id(ids), search.store().mail_links(ids)
     lines = [
-        _line(form, row, wholes.get(row.campaign_id, {}), known.get(row.campaign_id), links.get(row.campaign_id, ()))
+        _line(
+            replace(question, campaign_id=row.campaign_id),
+            columns,
+            row,
+            whole=wholes.get(row.campaign_id, {}),
+            campaign=known.get(row.campaign_id),
+            links=links.get(row.campaign_id, ()),
+        )
         for row in rows
     ]
     sums = sum((Counter(row.counts) for row in rows), Counter[str]())
     whole = sum((Counter(counts) for counts in wholes.values()), Counter[str]())
     # Clicks add up; mails do not, for several links may be clicked in one.
-    total = {**whole, **{column.measures[0]: sums[column.measures[0]] for column in form.columns[1:]}}
-    return Table(_sorted(lines, form.sort), _cells(form.question, form.columns, total, whole))
+    total = {**whole, **{column.measures[0]: sums[column.measures[0]] for column in columns[1:]}}
+    return Table(_sorted(lines, sort), _cells(question, columns, total, whole))
 
 
 def _line(
-    form: LinksForm,
+    question: Question,
+    columns: Sequence[Column],
     row: LinkRow,
+    *,
     whole: Mapping[str, int],
     campaign: CampaignDocument | None,
     links: Sequence[str],
 ) -> Line:
     known = 0 < row.link <= len(links)
     address = utm.untagged(links[row.link - 1]) if known else ""
-    question = replace(form.question, campaign_id=row.campaign_id)
     # No campaign must be asked for by name: any would be meant.
     which = {"link": str(row.link)} if row.campaign_id else {"link": str(row.link), "campaign_id": ""}
-    narrowed = [column.narrowed(**which) for column in form.columns]
-    clicked = form.columns[0]
+    narrowed = [column.narrowed(**which) for column in columns]
+    clicked = columns[0]
     part = share(clicked.of(row.counts), clicked.of(whole))
     return Line(row, campaign, address, _cells(question, narrowed, row.counts, whole), part)
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from crm.analytics import engine, forms, link_table, page, tree
+from crm.analytics import forms, link_table, page, tree
 from crm.analytics.charts import Chart, Part
 from crm.analytics.forms import LinksForm
 from crm.analytics.link_table import Line, Table
@@ -55,8 +55,7 @@ def chart(form: LinksForm) -> Chart:
 
 
 def _table(form: LinksForm) -> Table:
-    store = engine.store()
-    return link_table.table(form, store.links(form.question), store.by(form.question, ["campaign_id"]))
+    return link_table.table(form.question, form.columns, form.sort)
 
 
 def _narrowed(request: HttpRequest, line: Line) -> str:

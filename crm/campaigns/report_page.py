@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.safestring import SafeString
 
-from crm.analytics import charts, columns, engine, funnel, link_table, report, timeline, tree
+from crm.analytics import charts, columns, engine, funnel, report, timeline, tree
 from crm.analytics.charts import Chart
 from crm.analytics.columns import HUMAN, LAST
-from crm.analytics.forms import ANY_TIME, LinksForm, TimeForm
+from crm.analytics.forms import ANY_TIME, TimeForm
 from crm.analytics.funnel import Step
-from crm.analytics.link_table import Line
 from crm.analytics.store import STATES, Point, Question
 from crm.analytics.tree import Cell
+from crm.campaigns import clicked
+from crm.campaigns.clicked import Links
 from crm.core import errors, links, zone
 
 # As many as there is room for beside everything else.
@@ -37,15 +38,6 @@ class Drawing:
     svg: SafeString
     url: str
     legend: Sequence[report.Cell] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The links clicked in most mails, and how many more there are."""
-
-    shown: Sequence[Line]
-    more: int
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +64,7 @@ def of(campaign_id: str) -> Figures:
         cells=tree.cells(question, counts, shown, {}),
         steps=funnel.steps(question, counts, known, {}),
         drawings=_drawings(question),
-        links=_links(campaign_id),
-    )
-
-
-def _links(campaign_id: str) -> Links:
-    asked = {"campaign_id": campaign_id, "period": ANY_TIME}
-    form = LinksForm(asked)
-    form.full_clean()
-    store = engine.store()
-    found = link_table.table(form, store.links(form.question), store.by(form.question, ["campaign_id"])).all
-    return Links(
-        found[:LINKS_SHOWN], max(len(found) - LINKS_SHOWN, 0), links.with_query(reverse("analytics-links"), asked)
+        links=clicked.of(campaign_id, LINKS_SHOWN),
     )
 
 

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from crm.analytics import deeds
-from crm.campaigns import history, pace, page, progress, queries, recipients, results
+from crm.campaigns import clicked, history, pace, page, progress, queries, recipients, results
 from crm.campaigns.entities import SCHEDULED
 from crm.campaigns.progress import Progress
+from crm.campaigns.queries import CampaignReport
 from crm.campaigns.recipients import Wanted
 from crm.core import htmx, paging, sorting
 from crm.core.sorting import Column
@@ -23,6 +24,8 @@ from crm.suppressions import kinds
 # The switch over the list of campaigns: what is always offered, and after it the states that some campaign is in.
 ALWAYS = ("", "sending", "sent")
 SHOWN = {"": "All", **{state: label for state, (_, label) in progress.STATES.items()}, "draft": "Drafts"}
+# What HTMX asks for once the page of a campaign is there, and how many links it shows.
+LINKS, LINKS_SHOWN = "campaign-links", 8
 COLUMNS = (
     Column("Campaign"),
     Column("Kind"),
@@ -62,6 +65,8 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Show one campaign: how far it is, who got it and who did not, what came of it, the mail itself."""
     report = queries.get(campaign_id)
+    if htmx.fragment(request) == LINKS:
+        return htmx.render(request, "campaigns/detail.html", _links(request, report), partials=(LINKS,))
     context = page.head(request, report) | page.audience(report)
     shown: Progress = context["progress"]
     context |= {
@@ -74,6 +79,15 @@ def campaign(request: HttpRequest, campaign_id: str) -> HttpResponse:
         "said": request.GET.get("said", ""),
     }
     return htmx.render(request, "campaigns/detail.html", context, partials=("campaign-live",))
+
+
+def _links(request: HttpRequest, report: CampaignReport) -> dict[str, Any]:
+    return {
+        "campaign": report.campaign,
+        "here": request.path,
+        "progress": progress.of(report.campaign.id, report.state, report.campaign.matched),
+        "links": clicked.of(report.campaign.id, LINKS_SHOWN),
+    }
 
 
 @requires("crm.view")
