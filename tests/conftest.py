@@ -1,7 +1,9 @@
 """Every unit test runs against moto's DynamoDB in process and a fresh read model file."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from moto import mock_aws
 from pytest_django.fixtures import Settings
 
+from crm.core import rates
 from crm.search import engine
 from crm.staff.models import OWNER, VIEWER, StaffUser
 from tests import quick_tables
@@ -35,6 +38,13 @@ def plain_static_files(settings: Settings) -> None:
 def quick_passwords(settings: Settings) -> None:
     """Hashing slowly is the point of a password's hash, but not of these tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def fresh_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has asked for anything yet, and the windows in which it is counted do not turn meanwhile."""
+    monkeypatch.setattr(rates, "_counts", rates._Counts())
+    monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: 1_000.0, monotonic=time.monotonic))
 
 
 @pytest.fixture

@@ -103,7 +103,12 @@ class Readers:
         random_ = random.Random(f"{self.seed}/{who.address}/{slug}")
         # The same person, however they spell their address.
         spelled = who.address.upper() if random_.random() < 0.1 else who.address
-        form = {"name": f"Guest {who.address}", "email": spelled, "consent": "on", "shown": shown} | typed
+        form = {
+            "name": f"Guest {who.address.partition('@')[0]}",
+            "email": spelled,
+            "consent": "on",
+            "shown": shown,
+        } | typed
         answer = who.browser.post(f"/e/{slug}", form)
         if answer.status != 303:
             self.diary.wrong(f"{who.address} was answered {answer.status} at /e/{slug}")

@@ -16,7 +16,8 @@ from crm.registrations import actions as registrations
 from crm.registrations.entities import Registration
 
 VISITOR = "visitor"
-# Registrations that one address on the internet may ask for at one event, and all of them together.
+# Forms that one address on the internet may send for one event, and registrations that all of them together ask for:
+# a form that registers nobody must not close the event to others.
 _TRIES, _RUSH, _WINDOW_S = 60, 6_000, 600
 # How often one e-mail address may be registered, at whatever events: each brings it a mail.
 _MAILS, _HOUR_S = 10, 3_600
@@ -26,10 +27,9 @@ def admit(event: Event, client: str) -> None:
     """Count one try to register from an address on the internet.
 
     Raises:
-        errors.TooMany: it, or everybody together, tries too often.
+        errors.TooMany: it tries too often.
     """
     rates.spend(f"register:{event.id}:{client}", _TRIES, _WINDOW_S)
-    rates.spend(f"register:{event.id}", _RUSH, _WINDOW_S)
 
 
 def register(*, event: Event, name: str, email: str, touches: Touches) -> None:
@@ -40,11 +40,15 @@ def register(*, event: Event, name: str, email: str, touches: Touches) -> None:
     Raises:
         errors.Invalid: name or address break a rule.
         errors.Conflict: the event was cancelled, or is over.
+        errors.TooMany: everybody together registers too often.
         errors.Busy: too many at once; a person may have been added, nobody was registered.
     """
+    if event.is_cancelled:
+        raise errors.Conflict("This event is cancelled.")
     _refuse_over(event)
     first, last = _names(name)
     fields = cleaned(PersonFields(email=email, first_name=first, last_name=last))
+    rates.spend(f"register:{event.id}", _RUSH, _WINDOW_S)
     try:
         rates.spend(f"register-mail:{addresses.digest(fields.email)}", _MAILS, _HOUR_S)
     except errors.TooMany:

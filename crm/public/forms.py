@@ -7,7 +7,8 @@ from django.core.signing import BadSignature, Signer
 
 from crm.core import outside
 from crm.events.entities import Event
-from crm.people.entities import MAX_LENGTH, MAX_LENGTHS
+from crm.people.entities import MAX_LENGTHS
+from crm.public import names
 
 # Nobody types a name and an address sooner; nobody sits before an open page for longer.
 QUICKEST_S, SLOWEST_S = 2.0, 24 * 3_600.0
@@ -19,7 +20,8 @@ class RegisterForm(forms.Form):
 
     name = forms.CharField(
         label="Name",
-        max_length=MAX_LENGTH,
+        max_length=names.MOST,
+        validators=[names.refuse_addresses],
         widget=forms.TextInput({"autocomplete": "name"}),
         error_messages={"required": "Tell us your name."},
     )

@@ -9,26 +9,30 @@ from django.utils.text import Truncator
 
 from crm.core import outside
 from crm.events import public_urls, schedule
-from crm.events.entities import UNLIMITED, Event
+from crm.events.entities import Event
 from crm.public import queries
 from crm.public.queries import Stage
 
 # What other sites show of a description under a link.
 _TEASER = 200
-# From here on it is worth telling how many places are left.
+# From here on it is worth telling that places run short.
 _SCARCE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """An event in words, on the clock of its own zone. `places_left` is 0 where there are plenty, or none."""
+    """An event in words, on the clock of its own zone.
+
+    `is_scarce`: few places are left. How many nobody is told: who tries an address could see by the number whether it
+    had been registered.
+    """
 
     event: Event
     stage: Stage
     start: datetime
     spoken: str
     place: str
-    places_left: int
+    is_scarce: bool
     teaser: str
     url: str
     ics: str
@@ -45,14 +49,13 @@ def of(event: Event) -> EventPage:
     """Return the page of an event that may be shown."""
     fields = event.fields
     stage = queries.stage(event)
-    left = event.capacity - event.taken
     return EventPage(
         event=event,
         stage=stage,
         start=fields.start_at.astimezone(ZoneInfo(fields.timezone)),
         spoken=schedule.spoken(fields.start_at, fields.end_at, fields.timezone),
         place=schedule.place_of(fields.timezone),
-        places_left=left if stage is Stage.OPEN and left <= _SCARCE and event.capacity != UNLIMITED else 0,
+        is_scarce=stage is Stage.OPEN and event.capacity - event.taken <= _SCARCE,
         teaser=Truncator(" ".join(fields.description.split())).chars(_TEASER),
         url=public_urls.page(event),
         ics=public_urls.ics(event),

@@ -113,7 +113,12 @@ def _busy(response: HttpResponse, error: errors.CrmError) -> HttpResponse:
 
 
 def _moved(request: HttpRequest, view: str, found: Event) -> HttpResponse:
-    """Lead on to where the event is now, for good, with the query: it says where the visitor comes from."""
+    """Lead on to where the event is now, with the query: it says where the visitor comes from.
+
+    Search engines are told that it moved for good (301), browsers to ask again: another event may take the slug, and
+    this one may take it back.
+    """
     query = request.META.get("QUERY_STRING", "")
     address = reverse(view, args=[found.fields.slug])
-    return HttpResponse(status=301, headers={"Location": f"{address}?{query}" if query else address})
+    headers = {"Location": f"{address}?{query}" if query else address, "Cache-Control": _FRESH}
+    return HttpResponse(status=301, headers=headers)

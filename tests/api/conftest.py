@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from crm.core import rates
 from crm.staff import actions
 from crm.staff.entities import SCOPES
 
@@ -23,9 +22,8 @@ class Send(Protocol):
 
 
 @pytest.fixture(autouse=True)
-def stores(tables: None, data_dir: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def stores(tables: None, data_dir: object, fresh_counts: None) -> None:
     """Empty tables, an empty read model, and counters that no other test has used."""
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from crm.campaigns.entities import Campaign
-from crm.core import rates
 from crm.deliveries.entities import Delivery
 from tests import factories
 from tests.campaigns.audience_steps import started
@@ -12,9 +11,8 @@ from tests.engagement.leaving_steps import sent
 
 
 @pytest.fixture(autouse=True)
-def fresh_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def always_fresh_counts(fresh_counts: None) -> None:
     """Nobody has asked for anything yet."""
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from crm.core import clock, rates
+from crm.core import clock
 from crm.core.dynamo import CrmItem, OutboxItem
 from crm.deliveries import repository, transitions
 from crm.deliveries.entities import UNKNOWN_WAIT, Delivery
@@ -28,13 +28,12 @@ Tell = Callable[..., None]
 
 
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Web:
+def web(monkeypatch: pytest.MonkeyPatch, settings: Settings, fresh_counts: None) -> Web:
     """The internet with SNS's certificate in it, and our topic on the list."""
     settings.SES_TOPICS = [signing.TOPIC]
     settings.SES_ENDPOINT = ""
     found = Web({signing.ADDRESS: (200, signing.certificate(signing.key()))})
     monkeypatch.setattr("crm.feedback.certificates.HTTPSConnection", found.connect)
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
     certificates._known.clear()
     return found
 

@@ -6,7 +6,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from crm.core import clock, rates
+from crm.core import clock
 from crm.core.touches import Touch
 from crm.deliveries import tokens
 from crm.events.entities import Event
@@ -16,13 +16,8 @@ from tests import factories
 from tests.deliveries import examples
 from tests.public.visitors import person_id, register
 
-pytestmark = pytest.mark.usefixtures("tables", "data_dir")
+pytestmark = pytest.mark.usefixtures("tables", "data_dir", "fresh_counts")
 JUNE = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "june"}
-
-
-@pytest.fixture(autouse=True)
-def no_counts_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
 
 
 def via(reader: str = "reader") -> str:

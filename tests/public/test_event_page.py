@@ -65,13 +65,20 @@ def test_a_deleted_event_is_gone_with_all_addresses_it_had(client: Client) -> No
     assert {client.get(f"/e/{slug}").status_code for slug in ("first", "second")} == {404}
 
 
-def test_an_old_slug_and_any_spelling_lead_on_for_good_with_where_the_visitor_comes_from(client: Client) -> None:
+def test_an_old_slug_and_any_spelling_lead_on_with_where_the_visitor_comes_from(client: Client) -> None:
     event = factories.event(slug="first")
     events.change(event_id=event.id, fields=replace(event.fields, slug="fête"), actor=ACTOR)
     for path in ("/e/first", "/e/F%C3%8ATE", "/e/First"):
         answer = client.get(f"{path}?utm_source=news&via=a%3Ab")
         assert (answer.status_code, answer["Location"]) == (301, "/e/f%C3%AAte?utm_source=news&via=a%3Ab")
     assert client.get("/e/first.ics")["Location"] == "/e/f%C3%AAte.ics"
+
+
+@pytest.mark.parametrize("path", ["/e/first", "/e/FIRST.ics"])
+def test_where_an_old_slug_leads_is_asked_for_anew_since_another_event_may_take_it(client: Client, path: str) -> None:
+    event = factories.event(slug="first")
+    events.change(event_id=event.id, fields=replace(event.fields, slug="second"), actor=ACTOR)
+    assert "no-cache" in client.get(path)["Cache-Control"]
 
 
 def test_a_cancelled_event_says_so_and_takes_nobody(client: Client) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from crm.core import clock, rates
+from crm.core import clock
 from crm.deliveries import tokens
 from crm.events import actions as events
 from crm.events import queries as event_queries
@@ -18,12 +18,7 @@ from tests import factories
 from tests.deliveries import examples
 from tests.factories import ACTOR
 
-pytestmark = pytest.mark.usefixtures("tables", "data_dir")
-
-
-@pytest.fixture(autouse=True)
-def no_counts_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
+pytestmark = pytest.mark.usefixtures("tables", "data_dir", "fresh_counts")
 
 
 def path(event: Event, person: Person) -> str:

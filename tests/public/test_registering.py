@@ -1,14 +1,17 @@
 """Registering on the public page: who is registered, what they are told, what strangers learn, what programs get."""
 
+import re
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from crm.audit import repository as audit
-from crm.core import clock, rates
+from crm.core import clock
 from crm.deliveries.entities import reminder_step
 from crm.events import actions as events
 from crm.events import queries as event_queries
@@ -21,12 +24,7 @@ from tests import factories
 from tests.factories import ACTOR
 from tests.public.visitors import ADA, mail, person_id, problems, register
 
-pytestmark = pytest.mark.usefixtures("tables", "data_dir")
-
-
-@pytest.fixture(autouse=True)
-def no_counts_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
+pytestmark = pytest.mark.usefixtures("tables", "data_dir", "fresh_counts")
 
 
 def test_somebody_new_is_added_registered_and_sent_a_confirmation(client: Client) -> None:
@@ -71,12 +69,34 @@ def test_the_answer_is_the_same_whatever_is_known_about_the_address(client: Clie
     assert len(said) == 1
 
 
-def test_registering_again_changes_nothing_and_is_answered_by_one_mail_an_hour(client: Client) -> None:
-    event = factories.event()
+def test_the_page_tells_nobody_whether_an_address_they_try_was_registered(client: Client) -> None:
+    event = factories.event(slug="night", max_capacity=20)
+    registrations.register(event_id=event.id, person_id=factories.person(email=ADA["email"]).id, actor=ACTOR)
+    said = set()
+    for email in (ADA["email"], "new@example.com", "newer@example.com"):
+        said.add(re.sub(r'name="shown" value="[^"]+"', "", client.get("/e/night").content.decode()))
+        register(client, event, email=email)
+    assert event_queries.get(event.id).taken == 3
+    (page,) = said
+    assert "Few places left" in page
+
+
+@pytest.mark.parametrize(("places", "is_told"), [(21, False), (20, True), (0, False)])
+def test_the_page_tells_when_places_run_short(client: Client, places: int, *, is_told: bool) -> None:
+    factories.event(slug="night", **({"max_capacity": places} if places else {}))
+    assert ("Few places left" in client.get("/e/night").content.decode()) is is_told
+
+
+def test_registering_again_changes_nothing_and_is_answered_by_one_mail_an_hour(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, now = factories.event(), clock.now()
+    # No hour turns meanwhile.
+    monkeypatch.setattr(clock, "now", lambda: now)
     for _ in range(3):
         register(client, event)
     assert event_queries.get(event.id).taken == 1
-    assert mail(event, reminder_step(clock.now())) is not None
+    assert mail(event, reminder_step(now)) is not None
 
 
 def test_a_full_event_puts_visitors_on_the_waitlist_and_tells_them_so_by_mail(client: Client) -> None:
@@ -95,7 +115,7 @@ def test_a_full_event_puts_visitors_on_the_waitlist_and_tells_them_so_by_mail(cl
     ("typed", "problem"),
     [
         ({"name": " "}, "Tell us your name."),
-        ({"name": "x" * 201}, "at most 200"),
+        ({"name": "x" * 81}, "at most 80"),
         ({"name": "a\x00b"}, "Null characters are not allowed."),
         ({"email": ""}, "Tell us where"),
         ({"email": "ada"}, "@-sign"),
@@ -111,6 +131,38 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     assert [problem in said for said in problems(answer)] == [True]
     assert 'value="ada' in answer.content.decode().lower()
     assert event_queries.get(event.id).taken == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "You won 1000 EUR, claim at https://evil.example/win",
+        "Go to evil.example now",
+        "sub-b.example",
+        "EVIL\N{IDEOGRAPHIC FULL STOP}EXAMPLE",
+        "www. evil",
+        "ask me@evil",
+        "me\N{FULLWIDTH COMMERCIAL AT}evil",
+        "evil/win",
+    ],
+)
+def test_a_name_that_would_carry_an_address_into_our_mails_is_refused(client: Client, name: str) -> None:
+    event = factories.event()
+    answer = register(client, event, name=name)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert ["web or e-mail address" in said for said in problems(answer)] == [True]
+    assert "web or e-mail address" in answer.context["form"].errors["name"][0]
+    assert people_store.id_by_email(ADA["email"]) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["J.R.R. Tolkien", "Martin L. King Jr.", "Shaquille O'Neill", "Nguyễn Thị Minh", "Anne-Marie St. John", "李"],
+)
+def test_names_as_people_have_them_are_taken(client: Client, name: str) -> None:
+    event = factories.event()
+    assert register(client, event, name=name).status_code == HTTPStatus.SEE_OTHER
+    assert people.get(person_id()).name == name
 
 
 def test_what_nobody_sees_catches_programs_which_are_told_nothing(client: Client) -> None:
@@ -157,6 +209,29 @@ def test_one_client_may_not_try_for_ever_and_keeps_what_it_typed(
     assert register(client, other, email="a2@example.com").status_code == 303
 
 
+def test_forms_that_register_nobody_take_nothing_from_what_everybody_shares(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_RUSH", 2)
+    event = factories.event()
+    for typed in ({"consent": None}, {"name": ""}, {"email": "ada"}, {"homepage": "x"}, {"shown": ""}):
+        assert register(client, event, **typed).status_code != HTTPStatus.TOO_MANY_REQUESTS
+    answers = [register(client, event, email=f"a{number}@example.com") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert event_queries.get(event.id).taken == 2
+
+
+def test_a_program_behind_one_network_shares_one_limit_whichever_of_its_addresses_it_calls_from(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    monkeypatch.setattr(actions, "_TRIES", 2)
+    event = factories.event()
+    seen = ["2001:db8:1:2::1", "[2001:db8:1:2:ffff::2]:4711", "2001:db8:1:2::3", "2001:db8:1:3::1"]
+    answers = [register(client, event, headers={"X-Forwarded-For": address}) for address in seen]
+    assert [answer.status_code for answer in answers] == [303, 303, 429, 303]
+
+
 def test_one_address_is_not_mailed_for_ever_by_whoever_types_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,10 +247,14 @@ def test_an_event_that_is_off_or_over_takes_nobody_who_still_has_its_form(client
     if end == "cancelled":
         events.cancel(event_id=event.id, actor=ACTOR)
     else:
-        past = {"start_at": event.created_at.replace(year=2020), "end_at": event.created_at.replace(year=2021)}
+        past = {"start_at": datetime(2020, 1, 1, tzinfo=UTC), "end_at": datetime(2021, 1, 1, tzinfo=UTC)}
         events.patch(event_id=event.id, values=past, actor=ACTOR)
-    assert register(client, event).status_code == HTTPStatus.CONFLICT
+    answer = register(client, event)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert problems(answer) == []
+    assert f"This event is {end}" in answer.content.decode()
     assert event_queries.get(event.id).taken == 0
+    assert people_store.id_by_email(ADA["email"]) is None
 
 
 def test_the_form_of_an_old_address_is_taken(client: Client) -> None:

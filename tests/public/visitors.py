@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,11 +17,11 @@ from crm.public import forms
 ADA = {"name": "Ada Lovelace", "email": "ada@example.com", "consent": "on"}
 
 
-def register(client: Client, event: Event, **typed: Any) -> HttpResponse:
+def register(client: Client, event: Event, headers: Mapping[str, str] | None = None, **typed: Any) -> HttpResponse:
     """Send the form of a page that was opened a while ago, after clearing what a value of None leaves out."""
     shown = forms._signer.sign_object([event.id, time.time() - 30])
     values = {key: value for key, value in ({**ADA, "shown": shown} | typed).items() if value is not None}
-    return client.post(f"/e/{event.fields.slug}", values)
+    return client.post(f"/e/{event.fields.slug}", values, headers=headers)
 
 
 def person_id(email: str = ADA["email"]) -> str:

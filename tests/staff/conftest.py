@@ -2,10 +2,7 @@
 
 import pytest
 
-from crm.core import rates
-
 
 @pytest.fixture(autouse=True)
-def fresh_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def always_fresh_counts(fresh_counts: None) -> None:
     """Nobody has tried anything yet."""
-    monkeypatch.setattr(rates, "_counts", rates._Counts())
