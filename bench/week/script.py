@@ -12,8 +12,11 @@ HUMANS = (
     # A telephone, for all that its name ends like a robot's.
     "Mozilla/5.0 (Linux; Android 12; CUBOT KINGKONG) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile",
 )
-# Gateways that fetch links call themselves browsers as often as not.
-SCANNER = HUMANS[0]
+# Gateways that fetch links call themselves browsers as often as not. No reader here has this one: people who click by a
+# browser of the same name within half a minute after the hidden link was followed are taken for who followed it.
+SCANNER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+)
 APPLE_MAIL = "Mozilla/5.0"
 CURL = "curl/8.14.1"
 

@@ -106,7 +106,7 @@ def _found(mail: MailRef) -> Delivery | None:
 
 
 def _judge_around(mail: MailRef, at: datetime) -> None:
-    near = repository.between(mail, at - classification.BURST_WITHIN, at + classification.BURST_WITHIN)
+    near = repository.between(mail, at - classification.AROUND, at + classification.AROUND)
     reasons = classification.of_several(near)
     for row in near:
         if row.id in reasons:

@@ -25,6 +25,11 @@ REASONS = {
 EARLY_WITHIN = timedelta(seconds=5)
 BURST_WITHIN = timedelta(seconds=2)
 BURST_LINKS = 3
+# Gateways take a second or more for each link and may come to the hidden one last, under one name all the while. Readers
+# seldom click within the same half minute by a program of that very name; when they click later, it counts.
+HIDDEN_WITHIN = timedelta(seconds=30)
+# So far apart two things can say something of each other.
+AROUND = max(BURST_WITHIN, HIDDEN_WITHIN)
 
 # Parts of the names that mail gateways, link previews and fetching programs give themselves, in lower case.
 _SCANNERS = (
@@ -91,20 +96,29 @@ def of_several(rows: Iterable[Engagement]) -> dict[str, str]:
     in between. Rows that are a machine's already are left out.
     """
     ordered = sorted(rows, key=lambda row: row.at)
+    found = _around_hidden(ordered) | _in_bursts(ordered)
+    return {row.id: found[row.id] for row in ordered if row.id in found and not row.why and row.kind != UNSUBSCRIBE}
+
+
+def _in_bursts(ordered: Sequence[Engagement]) -> dict[str, str]:
     found: dict[str, str] = {}
     for first, start in enumerate(ordered):
         window = [row for row in ordered[first:] if row.at - start.at <= BURST_WITHIN]
-        why = _of_window(window)
-        if why:
-            found |= {row.id: why for row in window if not row.why and row.kind != UNSUBSCRIBE}
+        if len({row.link for row in window if row.kind == CLICK}) >= BURST_LINKS:
+            found |= {row.id: BURST for row in window}
     return found
 
 
-def _of_window(window: Sequence[Engagement]) -> str:
-    clicks = [row for row in window if row.kind == CLICK]
-    if len({row.link for row in clicks}) >= BURST_LINKS:
-        return BURST
-    return HIDDEN if any(row.why == HIDDEN for row in clicks) else ""
+def _around_hidden(rows: Sequence[Engagement]) -> dict[str, str]:
+    # A click that is a machine's for its neighbours only, too, has this reason, but a link's number.
+    hits = [row for row in rows if row.kind == CLICK and row.why == HIDDEN and not row.link]
+    return {row.id: HIDDEN for row in rows if any(_did(hit, row) for hit in hits)}
+
+
+def _did(hit: Engagement, row: Engagement) -> bool:
+    """Tell whether whoever followed the hidden link did this, too: side by side, under whatever name."""
+    apart = abs(row.at - hit.at)
+    return apart <= BURST_WITHIN or (apart <= HIDDEN_WITHIN and row.agent == hit.agent)
 
 
 def _is_scanner(agent: str) -> bool:

@@ -8,8 +8,8 @@ from crm.deliveries.tokens import MailRef
 from crm.engagement.entities import Engagement
 from crm.engagement.tables import EngagementItem, engagement_pk, engagement_prefix, key_parts, time_key
 
-# No more than this is read of one stretch of seconds: what comes too often is counted in few rows.
-_MOST = 200
+# No more than this is read of one stretch of time: what comes too often is counted in few rows.
+_MOST = 400
 
 
 def row_id(at: datetime, key: str) -> str:

@@ -22,9 +22,9 @@ def seen(kind: str = CLICK, **values: object) -> Seen:
 CUBOT = "Mozilla/5.0 (Linux; Android 13; CUBOT_X70) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile"
 
 
-def row(link: int, after_s: float = 0, kind: str = CLICK, why: str = "") -> Engagement:
+def row(link: int, after_s: float = 0, kind: str = CLICK, why: str = "", agent: str = BROWSER) -> Engagement:
     at = NOON + timedelta(seconds=after_s)
-    return Engagement(MailRef("c", 0, "p", "mail"), f"{next(_numbers)}", "campaign", kind, at, link, BROWSER, why)
+    return Engagement(MailRef("c", 0, "p", "mail"), f"{next(_numbers)}", "campaign", kind, at, link, agent, why)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,30 @@ def test_later_real_click_counts_though_a_burst_came_before() -> None:
     assert real.id not in classification.of_several([row(1), row(2, 0.1), row(3, 0.2), real])
 
 
-def test_whoever_follows_the_hidden_link_did_what_is_around_it() -> None:
-    before, hidden, after = row(1), row(0, 1, why="honeypot"), row(2, 4)
+# A gateway that follows one link a second comes to the hidden one long after the first; its name stays the same.
+@pytest.mark.parametrize("after_s", [-30, -2.6, 2.6, 30])
+def test_whoever_follows_the_hidden_link_did_what_they_do_half_a_minute_around_it(after_s: float) -> None:
+    hidden, other = row(0, why="honeypot"), row(1, after_s)
 
-    assert classification.of_several([before, hidden, after]) == {before.id: "honeypot"}
+    assert classification.of_several([hidden, other]) == {other.id: "honeypot"}
+
+
+@pytest.mark.parametrize("after_s", [-2, 2])
+def test_what_others_do_right_beside_the_hidden_link_is_the_same_machines(after_s: float) -> None:
+    hidden, other = row(0, why="honeypot"), row(1, after_s, agent=OUTLOOK)
+
+    assert classification.of_several([hidden, other]) == {other.id: "honeypot"}
+
+
+@pytest.mark.parametrize(("after_s", "agent"), [(2.001, OUTLOOK), (-2.001, OUTLOOK), (30.001, BROWSER)])
+def test_real_click_counts_though_the_hidden_link_was_followed(after_s: float, agent: str) -> None:
+    assert classification.of_several([row(0, why="honeypot"), row(1, after_s, agent=agent)]) == {}
+
+
+def test_what_a_follower_of_the_hidden_link_did_reaches_no_further() -> None:
+    mine, later = row(1, 20, why="honeypot"), row(2, 40)
+
+    assert classification.of_several([row(0, why="honeypot"), mine, later]) == {}
 
 
 def test_unsubscribing_within_a_burst_stays_a_humans() -> None:

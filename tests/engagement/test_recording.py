@@ -79,6 +79,17 @@ def test_burst_takes_back_its_first_clicks_and_leaves_a_later_one() -> None:
     assert [row.why for row in rows(mail)] == ["burst", "burst", "burst", ""]
 
 
+def test_hidden_link_followed_last_takes_back_what_came_before_and_leaves_a_later_click() -> None:
+    mail, now = sent(), clock.now()
+    for after_s in (0, 1.3, 29):
+        actions.record(ref(mail), click(now + timedelta(seconds=after_s)))
+    actions.record(ref(mail), replace(click(now + timedelta(seconds=30), link=0), is_hidden=True))
+    actions.record(ref(mail), click(now + timedelta(seconds=50)))
+    actions.record(ref(mail), click(now + timedelta(seconds=61)))
+
+    assert [row.why for row in rows(mail)] == ["honeypot"] * 5 + [""]
+
+
 def test_burst_of_one_person_says_nothing_about_another() -> None:
     mine, theirs, now = sent(), sent(person_id="p10"), clock.now()
     actions.record(ref(theirs), click(now))
