@@ -25,8 +25,8 @@ REASONS = {
 EARLY_WITHIN = timedelta(seconds=5)
 BURST_WITHIN = timedelta(seconds=2)
 BURST_LINKS = 3
-# Gateways take a second or more for each link and may come to the hidden one last, under one name all the while. Readers
-# seldom click within the same half minute by a program of that very name; when they click later, it counts.
+# Gateways take a second or more for each link and may come to the hidden one last, under one name all the while.
+# Readers seldom click within the same half minute by a program of that very name; when they click later, it counts.
 HIDDEN_WITHIN = timedelta(seconds=30)
 # So far apart two things can say something of each other.
 AROUND = max(BURST_WITHIN, HIDDEN_WITHIN)
