@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -24,7 +24,7 @@ _HEIGHT = 200
 _LETTER_WIDTH, _SUM_WIDTH = 7, 70
 # Bottom of the pile first. The fill of each state is the legend's, in app.css.
 STACK = ("sent", "sending", "pending", "unknown", "held", "failed", "skipped", "cancelled")
-_FILLS = {
+FILLS = {
     "sent": "var(--blue-fill)",
     "sending": "var(--accent)",
     "pending": "var(--grey-fill)",
@@ -34,6 +34,8 @@ _FILLS = {
     "skipped": "var(--line-strong)",
     "cancelled": "var(--ink-faint)",
 }
+# The line over the bars, among the meanings of colours.
+LINE, LINE_INK = "line", "var(--ink-soft)"
 # Vega makes every relative link absolute; this host is taken out again.
 _HOST = "https://chart.invalid"
 _BAR = re.compile(r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="bar"([^>]*)/>')
@@ -56,13 +58,15 @@ class Part:
 class Chart:
     """What to draw. `bars` are the bars' texts in order, those without mails among them; `name` the accessible name.
 
-    `line`: numbers to draw over the bars from left to right, of a period before.
+    `line`: numbers to draw over the bars from left to right, of a period before. `legend`: what the fill of a state
+    means, and `LINE` the line, in order; empty where the name says it.
     """
 
     name: str
     bars: Sequence[str]
     parts: Sequence[Part]
     line: Sequence[int] = ()
+    legend: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns(chart: Chart, width: str) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def compared(chart: Chart, width: str) -> dict[str, Any]:
     encoding = made["encoding"]
     bars = {"data": made.pop("data"), "mark": made.pop("mark"), "encoding": made.pop("encoding")}
     values = [{"bar": str(place), "mails": number} for place, number in enumerate(chart.line)]
-    mark = {"type": "line", "stroke": "var(--ink-soft)", "strokeWidth": 1.5, "strokeDash": [4, 3], "aria": False}
+    mark = {"type": "line", "stroke": LINE_INK, "strokeWidth": 1.5, "strokeDash": [4, 3], "aria": False}
     line = {"data": {"values": values}, "mark": mark, "encoding": {"x": encoding["x"], "y": encoding["y"]}}
     return {**made, "layer": [bars, line]}
 
@@ -188,7 +192,7 @@ def _states() -> dict[str, Any]:
         "color": {
             "field": "state",
             "type": "nominal",
-            "scale": {"domain": list(_FILLS), "range": list(_FILLS.values())},
+            "scale": {"domain": list(FILLS), "range": list(FILLS.values())},
             "legend": None,
         },
         "order": {"field": "order", "type": "quantitative"},

@@ -75,7 +75,7 @@ def by_source(question: Question, rows: Sequence[Row], name: str) -> Chart:
             if mails := row.counts.get(state, 0):
                 url = addresses.rows(question, {"state": state}, row.keys)
                 parts.append(Part(place, state, mails, url, f"{text}: {mails:,} {LABELS[state].lower()}"))
-    return Chart(name, bars, parts)
+    return Chart(name, bars, parts, legend=_legend(parts))
 
 
 def over_time(question: Question, points: Sequence[Point], interval: str, name: str) -> Chart:
@@ -89,7 +89,12 @@ def over_time(question: Question, points: Sequence[Point], interval: str, name: 
             if mails := point.counts.get(state, 0):
                 label = f"{text}: {mails:,} {LABELS[state].lower()}"
                 parts.append(Part(place, state, mails, addresses.rows(stretch, {"state": state}), label))
-    return Chart(name, bars, parts)
+    return Chart(name, bars, parts, legend=_legend(parts))
+
+
+def _legend(parts: Sequence[Part]) -> Mapping[str, str]:
+    used = {part.state for part in parts}
+    return {state: LABELS[state] for state in ORDER if state in used}
 
 
 def padded(question: Question, points: Sequence[Point], interval: str) -> Sequence[Point]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.analytics import addresses, report
-from crm.analytics.charts import Chart, Part
+from crm.analytics.charts import LINE, Chart, Part
 from crm.analytics.columns import Column
 from crm.analytics.forms import EventsForm, TimeForm
 from crm.analytics.store import Point
@@ -54,7 +54,8 @@ def chart(shown: Sequence[Stretch], column: Column, name: str) -> Chart:
         if one.number
     ]
     line = [one.before for one in shown if one.before is not None]
-    return Chart(name, [one.text for one in shown], parts, line)
+    legend = {"sent": "This period", LINE: "The period before"} if line else {}
+    return Chart(name, [one.text for one in shown], parts, line, legend)
 
 
 def _likes(form: TimeForm | EventsForm, shown: Sequence[Point], before: Sequence[Point] | None) -> list[int] | None:

@@ -96,10 +96,11 @@ def chart_file(request: HttpRequest, kind: str, suffix: str) -> HttpResponse:
     """Answer one chart as a file: SVG or PNG."""
     if suffix not in chart_files.TYPES:
         raise Http404
-    drawing = _drawn(request, _asked_chart(request, kind), kind)
+    made = _asked_chart(request, kind)
+    drawing = _drawn(request, made, kind)
     if not drawing:
         raise Http404
-    file = chart_files.made(drawing, suffix)
+    file = chart_files.made(drawing, suffix, made.legend)
     disposition = f'attachment; filename="{kind}.{suffix}"'
     return HttpResponse(file, content_type=chart_files.TYPES[suffix], headers={"Content-Disposition": disposition})
 

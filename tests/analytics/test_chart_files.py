@@ -29,6 +29,34 @@ def test_svg_stands_by_itself(as_owner: Client, kind: str) -> None:
     assert f'filename="{kind}.svg"' in answer["Content-Disposition"]
 
 
+@pytest.mark.parametrize("size", ["narrow", "wide"])
+@pytest.mark.parametrize("kind", ["source", "time", "compared"])
+def test_each_colour_of_a_file_is_explained_within_it(as_owner: Client, kind: str, size: str) -> None:
+    text = as_owner.get(f"{CHARTS}{kind}.svg", {"period": "30", "size": size}).content.decode()
+    bars = set(re.findall(r'<path role="img"[^>]* fill="(#[0-9a-f]{6})"', text))
+    keys = dict(re.findall(r'fill="(#[0-9a-f]{6})"/><text x="[0-9.]+" y="[-0-9.]+"[^>]*>([^<]+)</text>', text))
+    assert bars
+    assert bars <= set(keys)
+    if kind == "compared":
+        assert list(keys.values()) == ["This period", "The period before"]
+    else:
+        assert list(keys.values()) == ["Sent", "Unknown", "Held", "Failed"]
+        assert keys[chart_files.COLOURS["red-fill"]] == "Failed"
+
+
+def test_a_legend_too_wide_for_a_line_goes_on_in_the_next() -> None:
+    """However wide its letters are, no word leaves the drawing."""
+    head = '<svg aria-label="Mails &lt;of all&gt;" width="310" height="100" viewBox="0 0 310 100">'
+    states = ("sent", "sending", "pending", "unknown", "held", "failed", "skipped", "cancelled")
+    text = chart_files.made(f"{head}</svg>", "svg", dict.fromkeys(states, "Twelve words")).decode()
+    placed = [(float(x), float(y)) for x, y in re.findall(r'<text x="([0-9.]+)" y="([-0-9.]+)"', text)]
+    assert len(placed) == len(states)
+    assert max(x for x, _ in placed) < 310 - 12 * 7
+    assert len({y for _, y in placed}) > 1
+    assert all(y < 0 for _, y in placed)
+    assert "<title>Mails &lt;of all&gt;</title>" in text
+
+
 def test_png_is_one(as_owner: Client) -> None:
     answer = as_owner.get(f"{CHARTS}source.png")
     assert answer["Content-Type"] == "image/png"
