@@ -3,11 +3,8 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from bench.week import periods
 from bench.week.check import Check, cells
 from bench.week.count import FIGURES, PARAMETERS, Ask, Count
 from bench.week.markup import Node
@@ -41,8 +38,6 @@ WHOLES = {
 }
 _NONE, _NOTHING = "none", "No tracking"
 _RARE = ("held", "skipped", "cancelled")
-_STATE_LABELS = {"Sending": "sending", "Unknown": "unknown", "All": "total"}
-_INTERVALS = {"1": "hour", "7": "day", "30": "day", "365": "week", "all": "week"}
 Path = tuple[str, ...]
 
 
@@ -58,7 +53,7 @@ def percent(part: int, whole: int) -> str:
     return f"{text.rstrip('0').rstrip('.')} %"
 
 
-def page(check: Check, count: Count, ask: Ask, given: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> None:
+def page(check: Check, count: Count, ask: Ask, given: Mapping[str, str]) -> None:
     """Compare the page that the query `given` asks for, whose question is `ask`."""
     name = f"/dashboard/analytics/?{urlencode(given)}"
     shown = check.tree(name)
@@ -69,7 +64,6 @@ def page(check: Check, count: Count, ask: Ask, given: Mapping[str, str], *, now:
         return
     columns = [one for one in FIGURES if one not in _RARE or wanted[()][one]]
     table(check, name, tree, wanted, columns)
-    _over_time(check, count, ask, shown, name, period=given.get("period", "30"), now=now, zone=zone)
 
 
 def tree_of(count: Count, ask: Ask, told: Sequence[str]) -> dict[Path, dict[str, int]]:
@@ -145,49 +139,6 @@ def numbers(check: Check, name: str, row: str, column: str, wanted: Mapping[str,
     check.shown(name, row, column, wanted[column], cell)
     if column in WHOLES:
         check.same(name, row, f"{column}, its share", percent(wanted[column], wanted[WHOLES[column]]), said)
-
-
-def _over_time(
-    check: Check,
-    count: Count,
-    ask: Ask,
-    shown: Node,
-    name: str,
-    *,
-    period: str,
-    now: datetime,
-    zone: ZoneInfo,
-) -> None:
-    """Compare the table of states over time."""
-    interval = _INTERVALS[period]
-    table_ = next(one for one in shown.all("table") if "keep" in one.classes)
-    wanted = _states_over_time(count, ask, interval, now, zone)
-    found = {row.first("th").text: row for row in _lines(table_, "tbody")}  # type: ignore[union-attr]
-    check.same(name, f"per {interval}", "rows", list(reversed(wanted)), list(found))
-    for text in wanted.keys() & found.keys():
-        for cell in cells(found[text]):
-            label = cell.attrs["data-label"]
-            state = _STATE_LABELS.get(label) or LABELS[label]
-            key = state if state == "total" else f"state:{state}"
-            check.shown(name, f"{text}, per {interval}", label, wanted[text][key], cell)
-
-
-def _states_over_time(
-    count: Count, ask: Ask, interval: str, now: datetime, zone: ZoneInfo
-) -> dict[str, dict[str, int]]:
-    """Return stretch in words -> figures, of those in which a mail came into its state, oldest first."""
-    since, before = ask.since, ask.before
-    if since is None or before is None:
-        moments = [mail.state_at for mail in count.mails(ask)]
-        since, before = min(moments, default=now), now
-    found: dict[str, dict[str, int]] = {}
-    for start, end in periods.stretches(since, before, interval, zone):
-        figures = count.figures(ask.but(since=start, before=end))
-        if figures["total"]:
-            # A period of any length begins with whole stretches.
-            first = start if ask.since else periods.begin(start, interval, zone)
-            found[periods.spoken(first, interval, zone)] = figures
-    return found
 
 
 def file(check: Check, count: Count, ask: Ask, given: Mapping[str, str]) -> None:

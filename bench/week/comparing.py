@@ -51,7 +51,7 @@ def _of_zone(check: Check, count: Count, week: Week, now: datetime, zone: ZoneIn
     spans = ("all", "7", "1") if zone == UTC_ZONE else ("7", "1")
     for given in _questions(week, spans):
         ask = asked(given, now, zone)
-        check_utm.page(check, count, ask, given, now=now, zone=zone)
+        check_utm.page(check, count, ask, given)
         check_utm.file(check, count, ask, given)
     check.begin("analytics: Funnel, with CSV")
     for given in _questions(week, spans[:2]):

@@ -25,6 +25,11 @@ class Step:
         """Whose colour it takes."""
         return self.column.name
 
+    @property
+    def fewer(self) -> str:
+        """How many are missing, in words; empty where none are."""
+        return f"{self.lost:,} lost" if self.lost else ""
+
 
 def steps(
     question: Question, counts: Mapping[str, int], columns: Sequence[Column], more: Mapping[str, str]

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from crm.analytics import engine, forms, funnel, page
+from crm.analytics.charts import Chart, Part
 from crm.analytics.forms import FunnelForm
 from crm.analytics.funnel import Step
 from crm.core import csv_out, links
@@ -26,6 +27,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "most": max(step.number for step in steps),
         "events": page.events_offered(str(form.cleaned_data["event"])),
         "event": form.cleaned_data["event"],
+        "drawings": page.drawings(request),
         "csv_url": links.changed(reverse("analytics-funnel-csv"), request.GET, {}),
     }
     return page.render(request, "analytics/funnel.html", context)
@@ -37,6 +39,18 @@ def csv(request: HttpRequest) -> HttpResponseBase:
     steps = _steps(forms.read(request, kind=FunnelForm))
     rows = ([step.column.name, step.number, step.lost] for step in steps)
     return csv_out.download("funnel.csv", ["step", "number", "lost"], rows)
+
+
+def chart(form: FunnelForm) -> Chart:
+    """Return the steps as a chart to take along; on the page they are drawn as they stand."""
+    steps = _steps(form)
+    texts = [", ".join(filter(None, [step.column.label, step.share, step.fewer])) for step in steps]
+    parts = [
+        Part(place, "sent", step.number, step.url, f"{step.column.label}: {step.number:,}")
+        for place, step in enumerate(steps)
+        if step.number
+    ]
+    return Chart("From send to seat: mails by what became of them, and registrations", texts, parts)
 
 
 def _steps(form: FunnelForm) -> list[Step]:

@@ -11,6 +11,7 @@ from django.utils.dateformat import format as format_date
 
 from crm.analytics import addresses
 from crm.analytics.charts import Chart, Part
+from crm.analytics.columns import Column
 from crm.analytics.store import STATES, Point, Question, Row
 from crm.analytics.tree import NONE, NOTHING
 from crm.core.utm import PARAMETERS
@@ -43,14 +44,6 @@ class Cell:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the table over time."""
-
-    text: str
-    cells: Sequence[Cell]
-
-
 def columns(states: Mapping[str, int]) -> list[str]:
     """Return the states to show as columns."""
     return [state for state in ORDER if state in ALWAYS or states.get(state)]
@@ -64,18 +57,32 @@ def cells(question: Question, states: Mapping[str, int], shown: Iterable[str]) -
 
 def by_source(question: Question, rows: Sequence[Row], name: str) -> Chart:
     """Return the chart of the largest rows, one bar each."""
-    free = [parameter for parameter in PARAMETERS if not getattr(question, parameter)] or [PARAMETERS[-1]]
     largest = sorted(rows, key=lambda row: -sum(row.counts.get(state, 0) for state in STATES))[:BARS_SHOWN]
-    bars, parts = [], []
+    bars, parts = _texts(question, largest), []
     for place, row in enumerate(largest):
-        values = [row.keys[parameter] for parameter in free]
-        text = " / ".join(value or NONE for value in values) if any(values) else NOTHING
-        bars.append(text)
         for state in STATES:
             if mails := row.counts.get(state, 0):
                 url = addresses.rows(question, {"state": state}, row.keys)
-                parts.append(Part(place, state, mails, url, f"{text}: {mails:,} {LABELS[state].lower()}"))
+                parts.append(Part(place, state, mails, url, f"{bars[place]}: {mails:,} {LABELS[state].lower()}"))
     return Chart(name, bars, parts, legend=_legend(parts))
+
+
+def by_number(question: Question, rows: Sequence[Row], column: Column, name: str) -> Chart:
+    """Return the chart of the rows that have most of one number, one bar each."""
+    told = [row for row in rows if column.of(row.counts)]
+    largest = sorted(told, key=lambda row: -column.of(row.counts))[:BARS_SHOWN]
+    bars, parts = _texts(question, largest), []
+    for place, row in enumerate(largest):
+        number, url = column.of(row.counts), addresses.rows(question, column.query, row.keys, page=column.page)
+        parts.append(Part(place, "sent", number, url, f"{bars[place]}: {number:,} {column.label.lower()}"))
+    return Chart(name, bars, parts)
+
+
+def _texts(question: Question, rows: Sequence[Row]) -> list[str]:
+    """Return what each row is called, without what the question says of all of them."""
+    free = [parameter for parameter in PARAMETERS if not getattr(question, parameter)] or [PARAMETERS[-1]]
+    values = [[row.keys[parameter] for parameter in free] for row in rows]
+    return [" / ".join(value or NONE for value in one) if any(one) else NOTHING for one in values]
 
 
 def over_time(question: Question, points: Sequence[Point], interval: str, name: str) -> Chart:
@@ -121,16 +128,6 @@ def empty(question: Question, interval: str) -> Sequence[Point]:
     if question.since is None:
         return []
     return padded(question, [Point(question.since, {})], interval)
-
-
-def stretches(question: Question, points: Sequence[Point], interval: str, shown: Sequence[str]) -> list[Line]:
-    """Return the chart over time as a table, newest first: a row for each stretch in which a mail changed its state."""
-    found = []
-    for point in reversed(points):
-        if any(point.counts.get(state) for state in shown):
-            numbers = cells(within(question, point.start, interval), point.counts, shown)
-            found.append(Line(spoken(point.start, interval), numbers))
-    return found
 
 
 def within(question: Question, start: datetime, interval: str) -> Question:

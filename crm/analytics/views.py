@@ -9,22 +9,38 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.analytics import chart_files, charts, engine, event_views, forms, link_views, page, report, time_views, tree
+from crm.analytics import (
+    chart_files,
+    charts,
+    engine,
+    event_views,
+    forms,
+    funnel_views,
+    link_views,
+    page,
+    report,
+    time_views,
+    tree,
+)
 from crm.analytics.charts import Chart
 from crm.analytics.columns import shown
-from crm.analytics.forms import EventsForm, LinksForm, QuestionForm, TimeForm
+from crm.analytics.forms import EventsForm, FunnelForm, LinksForm, QuestionForm, TimeForm
 from crm.analytics.store import Question, Row
-from crm.core import csv_out, htmx, links, zone
+from crm.core import csv_out, htmx, links
 from crm.core.utm import PARAMETERS
 from crm.staff.permissions import requires
 
 SHAPES: dict[str, Callable[[Chart, str], dict[str, Any]]] = {
-    "time": charts.columns,
     "source": charts.rows,
+    "seats": charts.rows,
+    "funnel": charts.rows,
     "compared": charts.compared,
     "registrations": charts.compared,
     "links": charts.rows,
 }
+
+# The number that the second chart of the page shows.
+_SEATS = "registered"
 
 
 @requires("crm.view")
@@ -46,16 +62,12 @@ def analytics(request: HttpRequest) -> HttpResponse:
 def _numbers(request: HttpRequest, form: QuestionForm, rows: Sequence[Row]) -> dict[str, object]:
     question = form.question
     states = sum((Counter(row.counts) for row in rows), Counter[str]())
-    used = [state for state in report.ORDER if states[state]]
-    points = engine.store().series(question, form.interval, zone.current_key())
     table = tree.table(question, rows, form.columns, form.sort, lambda **utm: _narrowed(request, utm))
     return {
         "table": table,
         "heads": page.heads(request, form, table.columns),
-        "sums": report.cells(question, states, used),
-        "stretches": report.stretches(question, points, form.interval, used),
-        "interval": form.interval,
-        "stretch_head": form.interval.capitalize(),
+        "sums": report.cells(question, states, [state for state in report.ORDER if states[state]]),
+        "seats": next(cell for cell in table.total if cell.column.name == _SEATS),
         "drawings": page.drawings(request),
     }
 
@@ -112,6 +124,8 @@ def _asked_chart(request: HttpRequest, kind: str) -> Chart:
         return time_views.chart(forms.read(request, "size", kind=TimeForm))
     if kind == "links":
         return link_views.chart(forms.read(request, "size", kind=LinksForm))
+    if kind == "funnel":
+        return funnel_views.chart(forms.read(request, "size", kind=FunnelForm))
     if kind == "registrations":
         return event_views.chart(forms.read(request, "size", kind=EventsForm))
     return _chart(forms.read(request, "size", kind=QuestionForm), kind)
@@ -124,8 +138,8 @@ def _drawn(request: HttpRequest, made: Chart, kind: str) -> str:
 
 
 def _chart(form: QuestionForm, kind: str) -> Chart:
-    question, store = form.question, engine.store()
+    rows = engine.store().by(form.question, PARAMETERS)
     if kind == "source":
-        return report.by_source(question, store.by(question, PARAMETERS), "Mails by source, medium and campaign")
-    points = store.series(question, form.interval, zone.current_key())
-    return report.over_time(question, points, form.interval, f"Mails per {form.interval}, by the state they are in")
+        return report.by_source(form.question, rows, "Mails by source, medium and campaign")
+    column = next(column for column in form.columns if column.name == _SEATS)
+    return report.by_number(form.question, rows, column, "Registrations by source, medium and campaign")

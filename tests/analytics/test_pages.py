@@ -16,6 +16,7 @@ from crm.analytics import charts, drawing
 from tests.mail_documents import mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tables", "data_dir")]
+SEATS = "/dashboard/analytics/charts/seats/"
 
 
 def numbers(page: Any, *, line: str) -> dict[str, int]:
@@ -39,7 +40,6 @@ def test_every_number_opens_exactly_its_mails(as_owner: Client, query: dict[str,
     shown = as_owner.get("/dashboard/analytics/", query).context
     opened = {cell.url: cell.number for line in shown["table"].lines for cell in line.cells}
     opened |= {cell.url: cell.number for cell in shown["table"].total}
-    opened |= {cell.url: cell.mails for line in shown["stretches"] for cell in line.cells}
     opened |= {cell.url: cell.mails for cell in shown["sums"]}
     assert any(opened.values())
     for url, number in opened.items():
@@ -198,26 +198,43 @@ def test_a_search_without_result_says_so_in_other_words(as_owner: Client) -> Non
 
 
 @pytest.mark.usefixtures("some_mails", "fresh_charts")
-@pytest.mark.parametrize("kind", ["time", "source"])
-def test_a_charts_bars_open_the_mails_they_stand_for(as_owner: Client, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "total"), [("source", 23), ("seats", 3), ("funnel", 18 + 2 + 1 + 3 + 1)])
+def test_a_charts_bars_open_the_rows_they_stand_for(as_owner: Client, kind: str, total: int) -> None:
     part = as_owner.get(
         f"/dashboard/analytics/charts/{kind}/", headers={"HX-Request": "true", "HX-Target": f"{kind}-wide"}
     )
     svg = part.content.decode()
-    bars = re.findall(r'href="([^"]+)"><path[^>]*><title>[^<]*: ([\d,]+) ', svg)
-    assert sum(int(number) for _, number in bars) == 23
+    bars = re.findall(r'href="([^"]+)"><path[^>]*><title>[^<]*: ([\d,]+)', svg)
+    assert sum(int(number) for _, number in bars) == total
     for url, number in bars:
         assert as_owner.get(unescape(url)).context["total"] == int(number)
 
 
 @pytest.mark.usefixtures("some_mails", "fresh_charts")
 def test_a_chart_has_a_name_and_nothing_the_policy_forbids(as_owner: Client) -> None:
-    page = as_owner.get("/dashboard/analytics/charts/time/").content.decode()
+    page = as_owner.get("/dashboard/analytics/charts/source/").content.decode()
     svg = page[page.index("<svg class") if "<svg class" in page else page.index("<svg xmlns=") :]
-    assert 'aria-label="Mails per day, by the state they are in"' in svg
+    assert 'aria-label="Mails by source, medium and campaign"' in svg
     assert "style=" not in svg
     assert "<style" not in svg
     assert "chart.invalid" not in svg
+
+
+@pytest.mark.usefixtures("some_mails", "fresh_charts")
+def test_what_fills_the_room_is_drawn_by_the_visit_that_is_credited(as_owner: Client) -> None:
+    def bars(**query: str) -> list[str]:
+        return re.findall(r"<title>([^<]+)</title></path>", as_owner.get(SEATS, query).content.decode())
+
+    assert bars() == ["newsletter / email / tech_conf_2025: 2 registered", "No tracking: 1 registered"]
+    assert "linkedin / social / june: 1 registered" in bars(model="first")
+    assert bars(utm_source="newsletter") == ["email / tech_conf_2025: 2 registered"]
+
+
+@pytest.mark.usefixtures("some_mails")
+def test_without_registrations_the_page_says_so(as_owner: Client) -> None:
+    page = as_owner.get("/dashboard/analytics/", {"utm_source": "partner"}).content.decode()
+    assert "Nobody registered" in page
+    assert "/charts/seats/" not in page
 
 
 @pytest.mark.usefixtures("some_mails", "fresh_charts")

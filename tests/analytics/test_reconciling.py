@@ -148,7 +148,7 @@ def test_figures_of_all_pages_equal_a_count_over_the_rows(check: Check, monkeypa
 
 def _analytics(check: Check, count: Count, given: Mapping[str, str], now: datetime) -> None:
     ask = comparing.asked(given, now, UTC)
-    check_utm.page(check, count, ask, given, now=now, zone=UTC)
+    check_utm.page(check, count, ask, given)
     check_utm.file(check, count, ask, given)
     check_analytics.funnel(check, count, ask, given)
     check_analytics.events(check, count, ask, given)

@@ -19,10 +19,10 @@ def test_the_numbers_come_first_and_the_charts_after(page: Page) -> None:
     expect(page.locator(".data-table.tree tfoot")).to_be_visible()
     page.locator("#analytics-source").scroll_into_view_if_needed()
     expect(page.locator("#analytics-source svg.drawing:visible")).to_have_count(1)
-    page.locator("#analytics-time").scroll_into_view_if_needed()
-    expect(page.locator("#analytics-time svg.drawing:visible")).to_have_count(1)
-    named = page.locator("#analytics-time svg.drawing:visible")
-    expect(named).to_have_attribute("aria-label", re.compile("Mails per day"))
+    page.locator("#analytics-seats").scroll_into_view_if_needed()
+    expect(page.locator("#analytics-seats svg.drawing:visible")).to_have_count(1)
+    named = page.locator("#analytics-seats svg.drawing:visible")
+    expect(named).to_have_attribute("aria-label", re.compile("Registrations by source"))
 
 
 def test_a_number_in_the_table_opens_exactly_its_mails(page: Page) -> None:
@@ -45,13 +45,13 @@ def test_a_bar_opens_exactly_its_mails(page: Page) -> None:
 
 
 def test_another_question_changes_the_numbers_and_the_address(page: Page) -> None:
-    page.goto("/dashboard/analytics/")
+    page.goto("/dashboard/analytics/time/")
     page.get_by_label("Period").select_option("Today")
     expect(page).to_have_url(re.compile("period=1"))
-    expect(page.locator("#analytics-time figcaption")).to_contain_text("Mails per hour")
+    expect(page.locator("#analytics-compared figcaption")).to_contain_text("Sent per hour")
     page.reload()
     expect(page.get_by_label("Period")).to_have_value("1")
-    expect(page.locator("#analytics-time figcaption")).to_contain_text("Mails per hour")
+    expect(page.locator("#analytics-compared figcaption")).to_contain_text("Sent per hour")
 
 
 def test_what_is_taken_along_is_what_is_shown(page: Page) -> None:
@@ -79,7 +79,7 @@ def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_ax
     for url in (
         "analytics/",
         "analytics/?utm_source=nobody",
-        "analytics/charts/time/",
+        "analytics/charts/seats/",
         "analytics/funnel/",
         "analytics/time/",
         "analytics/links/",
@@ -89,7 +89,7 @@ def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_ax
     ):
         page.goto(f"/dashboard/{url}")
         if url == "analytics/":
-            page.locator("#analytics-time").scroll_into_view_if_needed()
+            page.locator("#analytics-seats").scroll_into_view_if_needed()
             expect(page.locator("svg.drawing:visible")).to_have_count(2)
         check_axe(page)
 
