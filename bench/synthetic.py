@@ -1,4 +1,4 @@
-"""Synthetic people, registrations and their counts with realistic skew, straight into a read model.
+"""Synthetic people with realistic skew, their registrations, their mails and what they did, for a read model.
 
 Sizes of companies and cities follow Zipf's law; a few people go to nearly everything.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
-from crm.search.documents import PersonDocument, RegistrationDocument
+from crm.search.documents import DeliveryDocument, EngagementDocument, PersonDocument, RegistrationDocument
 from crm.search.store import SearchStore
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -34,10 +34,11 @@ def people(count: int, registrations: int, seed: int = 1) -> Iterator[tuple[Pers
     average = registrations / count
     for number in range(count):
         going = min(EVENTS, int(chance.paretovariate(1.5) * average * 0.4))
-        yield _person(number, going, chance), going
+        yield person(number, going, chance), going
 
 
-def _person(number: int, going: int, chance: random.Random) -> PersonDocument:
+def person(number: int, going: int, chance: random.Random) -> PersonDocument:
+    """Return somebody with so many registrations."""
     added = START + timedelta(seconds=chance.randrange(50_000_000))
     first, last = chance.choice(FIRST), chance.choice(LAST)
     return PersonDocument(
@@ -68,24 +69,73 @@ def registrations(person: PersonDocument, going: int) -> Iterator[RegistrationDo
     """Yield a person's registrations."""
     first = int(person.id) % EVENTS
     for event in range(first, first + going):
-        key = f"event-{event % EVENTS}"
-        yield RegistrationDocument(
-            id=f"{key}/{person.id}",
-            version=1,
-            deleted=False,
-            event_id=key,
-            person_id=person.id,
-            status="registered",
-            registered_at=person.created_at,
-            waitlisted_at=None,
-            cancelled_at=None,
-            checked_in_at=None,
-            counted=True,
-            attended=event - first < person.events_attended,
-            event_start_at=START + timedelta(days=event % EVENTS),
-            created_at=person.created_at,
-            updated_at=person.created_at,
-        )
+        start = START + timedelta(days=event % EVENTS)
+        attended = event - first < person.events_attended
+        yield registration(f"event-{event % EVENTS}", person.id, person.created_at, start, attended=attended)
+
+
+def registration(event: str, person: str, at: datetime, start: datetime, *, attended: bool) -> RegistrationDocument:
+    """Return a place that somebody took at a time at an event that starts at another."""
+    return RegistrationDocument(
+        id=f"{event}/{person}",
+        version=1,
+        deleted=False,
+        event_id=event,
+        person_id=person,
+        status="registered",
+        registered_at=at,
+        waitlisted_at=None,
+        cancelled_at=None,
+        checked_in_at=None,
+        counted=True,
+        attended=attended,
+        event_start_at=start,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def mail(campaign: str, person: str, email: str, at: datetime, state: str) -> DeliveryDocument:
+    """Return a campaign's mail, in its state since then, under the campaign's own UTM parameters."""
+    return DeliveryDocument(
+        id=f"{campaign}/{person}/mail",
+        version=1,
+        deleted=False,
+        kind="campaign",
+        campaign_id=campaign,
+        event_id=None,
+        person_id=person,
+        step="mail",
+        email=email,
+        subject="News",
+        state=state,
+        state_at=at,
+        reason="suppressed" if state == "skipped" else "",
+        attempt=1,
+        utm_source="news",
+        utm_medium="email",
+        utm_campaign=campaign,
+        created_at=at,
+        sent_at=at if state == "sent" else None,
+    )
+
+
+def deed(mail: DeliveryDocument, kind: str, at: datetime, *, by_human: bool, link: int = 0) -> EngagementDocument:
+    """Return what was done with a mail: an open, or a click of a link."""
+    return EngagementDocument(
+        id=f"{mail.id}/{kind}-{link}",
+        version=1,
+        deleted=False,
+        kind=kind,
+        campaign_id=mail.campaign_id,
+        mail_id=mail.id,
+        person_id=mail.person_id,
+        at=at,
+        link=link,
+        agent="Mozilla/5.0",
+        verdict="human" if by_human else "machine",
+        why="" if by_human else "burst",
+    )
 
 
 def load(store: SearchStore, count: int, wanted: int) -> tuple[int, int]:

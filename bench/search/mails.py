@@ -4,15 +4,10 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bench import synthetic
 from bench.synthetic import START
 from crm.core import addresses
-from crm.search.documents import (
-    AnyDocument,
-    DeliveryDocument,
-    EngagementDocument,
-    PersonDocument,
-    SuppressionDocument,
-)
+from crm.search.documents import AnyDocument, PersonDocument, SuppressionDocument
 
 CAMPAIGNS = 8
 # Of ten people, how many get each campaign; of a hundred mails, how many are opened and clicked in by humans.
@@ -36,47 +31,10 @@ def about(person: PersonDocument, number: int, chance: random.Random) -> Iterato
 
 
 def _mail(person: PersonDocument, campaign: int, sent_at: datetime, chance: random.Random) -> Iterator[AnyDocument]:
-    key = f"campaign-{campaign}"
-    mail = DeliveryDocument(
-        id=f"{key}/{person.id}/mail",
-        version=1,
-        deleted=False,
-        kind="campaign",
-        campaign_id=key,
-        event_id=None,
-        person_id=person.id,
-        step="mail",
-        email=person.email,
-        subject="News",
-        state="sent" if chance.random() < 0.98 else "failed",
-        state_at=sent_at,
-        reason="",
-        attempt=1,
-        utm_source="news",
-        utm_medium="email",
-        utm_campaign=key,
-        created_at=sent_at,
-        sent_at=sent_at,
-    )
+    state = "sent" if chance.random() < 0.98 else "failed"
+    mail = synthetic.mail(f"campaign-{campaign}", person.id, person.email, sent_at, state)
     yield mail
     for kind, share in (("open", _OPENED), ("click", _CLICKED)):
         if chance.randrange(100) < share:
-            yield _deed(mail, kind, chance)
-
-
-def _deed(mail: DeliveryDocument, kind: str, chance: random.Random) -> EngagementDocument:
-    at = mail.state_at + timedelta(seconds=int(chance.expovariate(1 / 100_000)) + 60)
-    return EngagementDocument(
-        id=f"{mail.id}/{kind}",
-        version=1,
-        deleted=False,
-        kind=kind,
-        campaign_id=mail.campaign_id,
-        mail_id=mail.id,
-        person_id=mail.person_id,
-        at=at,
-        link=int(kind == "click"),
-        agent="Mozilla/5.0",
-        verdict="human" if chance.random() < 0.8 else "machine",
-        why="",
-    )
+            at = mail.state_at + timedelta(seconds=int(chance.expovariate(1 / 100_000)) + 60)
+            yield synthetic.deed(mail, kind, at, by_human=chance.random() < 0.8, link=int(kind == "click"))
