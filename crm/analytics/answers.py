@@ -22,10 +22,17 @@ class Answers(ABC):
     """The part of the AnalyticsStore that is the same for every engine."""
 
     @abstractmethod
-    def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
-        """Return combination of keys and measure -> number. `bucket` counts quarter hours since 1970.
+    def _sums(self, question: Question, keys: Sequence[str], measures: Sequence[str] = ()) -> Counter[tuple[str, ...]]:
+        """Return combination of keys and measure -> number, of these measures at least; none: of all.
 
         Mails left out count for why, too: `skipped:<reason>`.
+        """
+
+    @abstractmethod
+    def _moments(self, question: Question, measures: Sequence[str], step: int) -> Counter[tuple[str, ...]]:
+        """Return quarter hour since 1970 and measure -> number, of these measures at least.
+
+        Of each `step` quarter hours, all may be counted under the first.
         """
 
     @abstractmethod
@@ -36,13 +43,15 @@ class Answers(ABC):
     def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
         """Return campaign, link and measure -> number."""
 
-    def summary(self, question: Question) -> Mapping[str, int]:
-        return {measure: count for (measure,), count in self._sums(question, ()).items() if measure in MEASURES}
+    def summary(self, question: Question, measures: Sequence[str] = MEASURES) -> Mapping[str, int]:
+        sums = self._sums(question, (), measures)
+        return {measure: count for (measure,), count in sums.items() if measure in measures}
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         if strange := set(dimensions) - set(DIMENSIONS):
             raise errors.Invalid(dict.fromkeys(strange, "There is no such dimension."))
-        found = _grouped({key: count for key, count in self._sums(question, dimensions).items() if key[-1] in MEASURES})
+        sums = self._sums(question, dimensions, MEASURES)
+        found = _grouped({key: count for key, count in sums.items() if key[-1] in MEASURES})
         ranked = sorted(found.items(), key=lambda item: (-item[1].get("sent", 0), item[0]))
         return [Row(dict(zip(dimensions, keys, strict=True)), counts) for keys, counts in ranked]
 
@@ -51,8 +60,12 @@ class Answers(ABC):
         rows = [LinkRow(campaign, int(link), counts) for (campaign, link), counts in found.items()]
         return sorted(rows, key=lambda row: (-row.counts.get("clicked", 0), row.campaign_id, row.link))
 
-    def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
-        return _points(self._sums(question, ("bucket",)), interval, timezone)
+    def series(
+        self, question: Question, interval: str, timezone: str, measures: Sequence[str] = MEASURES
+    ) -> Sequence[Point]:
+        step = time_steps.quarter_hours(time_steps.zone(timezone))
+        sums = self._moments(question, measures, step)
+        return _points({key: count for key, count in sums.items() if key[-1] in measures}, interval, timezone)
 
     def places(self, question: Question, touch: str, keys: Sequence[str], event_id: str = "") -> Sequence[Row]:
         if strange := set(keys) - {*PARAMETERS, "event_id"}:
@@ -84,9 +97,10 @@ def _grouped(sums: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], dict[
 def _points(sums: Mapping[tuple[str, ...], int], interval: str, timezone: str) -> Sequence[Point]:
     zone, step = time_steps.zone(timezone), time_steps.step(interval)
     counts: dict[datetime, Counter[str]] = defaultdict(Counter)
+    moments = {bucket: moment(int(bucket) * BUCKET) for bucket, _ in sums}
+    start_of = step.starts(moments.values(), zone)
     for (bucket, measure), count in sums.items():
-        if measure in MEASURES:
-            counts[step.start(moment(int(bucket) * BUCKET), zone)][measure] += count
+        counts[start_of[moments[bucket]]][measure] += count
     if not counts:
         return []
     # Where a clock is set back by half an hour, an hour has a start of its own that the steps pass over.

@@ -74,5 +74,5 @@ def _stretches(form: EventsForm) -> list[Stretch]:
     if event:
         points = store.places_series(form.question, form.model_chosen, form.interval, key, event)
     else:
-        points = store.series(form.question, form.interval, key)
+        points = store.series(form.question, form.interval, key, form.column.measures)
     return timeline.stretches(form, points, None)

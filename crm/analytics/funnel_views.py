@@ -11,8 +11,6 @@ from crm.analytics.charts import Chart, Part
 from crm.analytics.forms import FunnelForm
 from crm.analytics.funnel import Step
 from crm.core import csv_out, links
-from crm.core.utm import PARAMETERS
-from crm.search import engine as search
 from crm.staff.permissions import requires
 
 
@@ -61,21 +59,8 @@ def _steps(form: FunnelForm) -> list[Step]:
 
 
 def _of_event(form: FunnelForm, event: str) -> Mapping[str, int]:
-    """Count an event's registrations: no roll-up knows events, but an event has few enough to count."""
-    question, touch = form.question, form.model_chosen
-    return {
-        f"{measure}_{touch}": search.store()
-        .registrations(
-            event_id=event,
-            status="registered",
-            attended=measure == "attended",
-            touch=touch,
-            utm={name: value for name in PARAMETERS if (value := getattr(question, name))},
-            campaign_id=question.campaign_id or None,
-            registered_from=question.since,
-            registered_before=question.before,
-            limit=1,
-        )
-        .total
-        for measure in ("registered", "attended")
-    }
+    touch = form.model_chosen
+    counts = dict.fromkeys([f"registered_{touch}", f"attended_{touch}"], 0)
+    for row in engine.store().places(form.question, touch, [], event):
+        counts |= row.counts
+    return counts

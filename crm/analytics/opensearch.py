@@ -76,7 +76,12 @@ class OpenSearchAnalyticsStore(Answers):
             )
         return sorted(sums, key=lambda value: (-sums[value], value))[:MAX_VALUES]
 
-    def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
+    def _sums(
+        self,
+        question: Question,
+        keys: Sequence[str],
+        measures: Sequence[str] = (),  # noqa: ARG002 - one aggregation counts them all
+    ) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()
         matching, own = _matching(question), ("state", "reason", "outcome")
         for (*place, state, reason, outcome), count in self._store.counts(matching, _sources([*keys, *own])):
@@ -89,6 +94,9 @@ class OpenSearchAnalyticsStore(Answers):
         for touch in TOUCHES:
             self._add_credits(sums, question, keys, touch)
         return sums
+
+    def _moments(self, question: Question, measures: Sequence[str], step: int) -> Counter[tuple[str, ...]]:  # noqa: ARG002
+        return self._sums(question, ("bucket",), measures)
 
     def _add_credits(self, sums: Counter[tuple[str, ...]], question: Question, keys: Sequence[str], touch: str) -> None:
         when = within("registered_at", question.since, question.before)

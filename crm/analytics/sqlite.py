@@ -1,12 +1,12 @@
 """The AnalyticsStore on SQLite: sums over the roll-ups, and over rows for the edges that cut a quarter hour."""
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from crm.analytics import sqlite_recount, sqlite_sources
+from crm.analytics import sqlite_places, sqlite_recount, sqlite_sources
 from crm.analytics.answers import MAX_VALUES, Answers
+from crm.analytics.sqlite_sources import Source
 from crm.analytics.store import (
     OUTCOMES,
     STATES,
@@ -73,13 +73,11 @@ class SqliteAnalyticsStore(Answers):
         with self._database.read() as connection:
             return [value for (value,) in connection.execute(sql, (EVER, counted, MAX_VALUES))]
 
-    def _sums(self, question: Question, keys: Sequence[str]) -> Counter[tuple[str, ...]]:
-        """Return combination of keys and measure -> number, from one snapshot."""
-        sums: Counter[tuple[str, ...]] = Counter()
-        with self._database.read() as connection:
-            for sql, values in sqlite_sources.counts(question, keys):
-                _add(sums, connection.execute(sql, values))
-        return sums
+    def _sums(self, question: Question, keys: Sequence[str], measures: Sequence[str] = ()) -> Counter[tuple[str, ...]]:
+        return self._added(sqlite_sources.counts(question, keys, measures))
+
+    def _moments(self, question: Question, measures: Sequence[str], step: int) -> Counter[tuple[str, ...]]:
+        return self._added(sqlite_sources.moments(question, measures, step))
 
     def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()
@@ -91,13 +89,13 @@ class SqliteAnalyticsStore(Answers):
         return sums
 
     def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
+        return self._added(sqlite_places.places(question, touch, keys, event_id))
+
+    def _added(self, sources: Sequence[Source]) -> Counter[tuple[str, ...]]:
+        """Return combination of keys -> number, summed over queries that read one snapshot."""
         sums: Counter[tuple[str, ...]] = Counter()
         with self._database.read() as connection:
-            for sql, values in sqlite_sources.places(question, touch, keys, event_id):
-                _add(sums, connection.execute(sql, values))
+            for sql, values in sources:
+                for *key, count in connection.execute(sql, values):
+                    sums[tuple(key)] += count
         return sums
-
-
-def _add(sums: Counter[tuple[str, ...]], rows: sqlite3.Cursor) -> None:
-    for *key, count in rows:
-        sums[tuple(key)] += count

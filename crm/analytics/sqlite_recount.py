@@ -3,24 +3,33 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from crm.analytics.sqlite_sources import EVERY_CLICK, EVERY_ROW, LISTED_CLICKS
 from crm.analytics.store import Mismatch
 from crm.core.utm import PARAMETERS
 from crm.search.mail_links import CLICKS, MEASURES
-from crm.search.sqlite_tallies import EVER
+from crm.search.sqlite_tallies import BUCKET, EVER, spans
 
 _KEYS = ", ".join(["bucket", *PARAMETERS, "campaign_id", "measure"])
 _LINK_KEYS = ", ".join(["bucket", *PARAMETERS, "campaign_id", "link"])
+_EVENT_MEASURES = ("registered", "attended", "waitlisted")
+_EVERY_PLACE = (
+    f"SELECT registered_at / {BUCKET}, event_id, count(*), sum(attended) FROM registrations "
+    "WHERE status = 'registered' AND registered_at IS NOT NULL GROUP BY 1, 2"
+)
+_EVERY_WAITING = "SELECT event_id, count(*) FROM registrations WHERE status = 'waitlisted' GROUP BY 1"
 # A quarter hour, what is counted, the measure.
 _Sums = Counter[tuple[int | str, ...]]
 
 
 def mismatches(connection: sqlite3.Connection) -> list[Mismatch]:
     """Compare every number of the roll-ups with its rows, in the caller's one read of the file."""
-    links, clicked = _links(connection), _clicked(connection)
+    counted, links, clicked = _counted(connection), _links(connection), _clicked(connection)
     return [
-        *_unlike(_tallies(connection), _counted(connection)),
+        *_unlike(_read(connection, "tallies", _KEYS), _over_spans(counted)),
+        *_unlike(_read(connection, "moments", "bucket, measure"), _over_places(counted)),
+        *_unlike(_events(connection), _places(connection)),
         *_unlike(links, clicked),
         *_unlike(_listed(connection), Counter({key: clicked[key] for key in clicked if key[-1] in CLICKS})),
     ]
@@ -34,8 +43,8 @@ def _unlike(rolled: _Sums, counted: _Sums) -> list[Mismatch]:
     ]
 
 
-def _tallies(connection: sqlite3.Connection) -> _Sums:
-    return Counter({tuple(key): count for *key, count in connection.execute(f"SELECT {_KEYS}, count FROM tallies")})
+def _read(connection: sqlite3.Connection, table: str, keys: str) -> _Sums:
+    return Counter({tuple(key): count for *key, count in connection.execute(f"SELECT {keys}, count FROM {table}")})
 
 
 def _counted(connection: sqlite3.Connection) -> _Sums:
@@ -43,8 +52,34 @@ def _counted(connection: sqlite3.Connection) -> _Sums:
     for sql in EVERY_ROW:
         for *key, count in connection.execute(f"{sql} SELECT {_KEYS}, count(*) FROM told GROUP BY {_KEYS}"):
             counted[tuple(key)] += count
-            counted[(EVER, *key[1:])] += count
     return counted
+
+
+def _over_spans(counted: _Sums) -> _Sums:
+    sums: _Sums = Counter()
+    for (bucket, *key), count in counted.items():
+        for span in spans(int(bucket)):
+            sums[span, *key] += count
+    return sums
+
+
+def _over_places(counted: _Sums) -> _Sums:
+    sums: _Sums = Counter()
+    for key, count in counted.items():
+        sums[key[0], key[-1]] += count
+    return sums
+
+
+def _events(connection: sqlite3.Connection) -> _Sums:
+    rows = connection.execute(f"SELECT bucket, event_id, {', '.join(_EVENT_MEASURES)} FROM event_tallies")
+    return _by_measure(rows, _EVENT_MEASURES)
+
+
+def _places(connection: sqlite3.Connection) -> _Sums:
+    rows = connection.execute(_EVERY_PLACE).fetchall()
+    over_spans = ((span, *row[1:], 0) for row in rows for span in spans(int(row[0])))
+    waiting = ((EVER, event, 0, 0, number) for event, number in connection.execute(_EVERY_WAITING))
+    return _by_measure(chain(over_spans, waiting), _EVENT_MEASURES)
 
 
 def _links(connection: sqlite3.Connection) -> _Sums:

@@ -1,6 +1,6 @@
 """Where a question's numbers come from: whole quarter hours from the roll-up, the cut ones at its ends from rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from crm.analytics.store import Question
@@ -10,7 +10,7 @@ from crm.search.documents import TOUCHES
 from crm.search.mail_links import MEASURES
 from crm.search.sqlite_codec import micros
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
-from crm.search.sqlite_tallies import BUCKET, EVER
+from crm.search.sqlite_tallies import A_DAY, BUCKET, EVER, day
 from crm.search.sqlite_where import TRUE, Where
 
 Source = tuple[str, tuple[str | int | None, ...]]
@@ -64,36 +64,62 @@ LISTED_CLICKS = (
 )
 
 
-def counts(question: Question, keys: Sequence[str]) -> list[Source]:
-    """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer."""
-    matching = _matching(question)
-    return _sources(
+def counts(question: Question, keys: Sequence[str], measures: Sequence[str] = ()) -> list[Source]:
+    """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer.
+
+    `measures` narrows what is read; none: all there are.
+    """
+    wanted = matching(question) & _measured(measures)
+    columns = ", ".join([*keys, "measure"])
+    return sources(
         question,
-        lambda when: _rollup(when & matching, keys),
-        lambda since, before: _rows(matching, since, before, keys),
-        by_time="bucket" in keys,
+        lambda when: (
+            f"SELECT {columns}, sum(count) FROM tallies WHERE {(when & wanted).sql} GROUP BY {columns}",
+            (when & wanted).values,
+        ),
+        lambda since, before: _rows(wanted, since, before, keys),
+        by_day=True,
+    )
+
+
+def moments(question: Question, measures: Sequence[str], step: int) -> list[Source]:
+    """Return the queries whose rows (each a quarter hour, a measure and a number) sum up to the answer.
+
+    `step` is how many quarter hours may be counted under the first of them.
+    """
+    place, bucket = matching(question), f"bucket / {step} * {step}"
+    wanted = _measured(measures) & place
+    return sources(
+        question,
+        lambda when: (
+            f"SELECT {bucket}, measure, sum(count) FROM {'moments' if place is TRUE else 'tallies'} "
+            f"WHERE {(when & wanted).sql} GROUP BY measure, {bucket}",
+            (when & wanted).values,
+        ),
+        lambda since, before: _rows(wanted, since, before, ["bucket"]),
+        by_time=True,
     )
 
 
 def links(question: Question) -> list[Source]:
     """Return the queries whose rows (each a campaign, a link and its numbers) sum up to the answer."""
-    matching = _matching(question)
-    return _sources(
+    wanted = matching(question)
+    return sources(
         question,
-        lambda when: _link_rollup(when & matching),
-        lambda since, before: [_link_rows(matching, since, before)],
-        by_time=False,
+        lambda when: _link_rollup(when & wanted),
+        lambda since, before: [_link_rows(wanted, since, before)],
     )
 
 
-def _sources(
+def sources(
     question: Question,
     whole: Callable[[Where], Source],
     cut: Callable[[int, int], list[Source]],
     *,
-    by_time: bool,
+    by_time: bool = False,
+    by_day: bool = False,
 ) -> list[Source]:
-    """Return the query over a roll-up's whole quarter hours, and those over rows for its cut ones."""
+    """Return the queries over a roll-up's whole quarter hours (and days), and those over rows for its cut ones."""
     since, before = _micros(question.since), _micros(question.before)
     if since is None and before is None and not by_time:
         return [whole(Where("bucket = ?", (EVER,)))]
@@ -102,7 +128,7 @@ def _sources(
     last = None if before is None else before // BUCKET
     if since is not None and before is not None and last is not None and first >= last:
         return cut(since, before)
-    sources = [whole(_from(first) & _until(last))]
+    sources = [whole(when) for when in (_days(first, last) if by_day else [_between(first, last)])]
     if since is not None and since != first * BUCKET:
         sources += cut(since, first * BUCKET)
     if before is not None and last is not None and before != last * BUCKET:
@@ -110,55 +136,39 @@ def _sources(
     return sources
 
 
-def places(question: Question, touch: str, keys: Sequence[str], event_id: str) -> list[Source]:
-    """Return the queries over registrations, as `counts` does. No roll-up knows events: all rows asked for are read."""
-    names = {key: credit_keys.name(touch, key) for key in (*PARAMETERS, "campaign_id")} | {
-        "bucket": f"registered_at / {BUCKET}"
-    }
-    where = Where("event_id = ?", (event_id,)) if event_id else TRUE
-    for key in (*PARAMETERS, "campaign_id"):
-        if wanted := getattr(question, key):
-            where &= Where(f"{names[key]} = ?", (wanted,))
-    since, before = _micros(question.since), _micros(question.before)
-    bounds = Where("registered_at >= ?", (since,)) if since is not None else TRUE
-    bounds &= Where("registered_at < ?", (before,)) if before is not None else TRUE
-    placed = Where("status = 'registered'") & where & bounds
-    asked = {"registered": placed, "attended": placed & Where("attended = 1")}
-    if "bucket" not in keys:
-        asked["waitlisted"] = Where("status = 'waitlisted'") & where
-    columns = ", ".join(names.get(key, key) for key in keys)
-    return [
-        (
-            f"SELECT {columns}, '{measure}_{touch}', count(*) FROM registrations WHERE {which.sql} GROUP BY {columns}",
-            which.values,
-        )
-        for measure, which in asked.items()
-    ]
-
-
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else micros(moment)
 
 
-def _from(bucket: int) -> Where:
-    return Where("bucket >= ?", (bucket,))
+def _days(first: int, last: int | None) -> Iterator[Where]:
+    """Yield the conditions of what adds up to the quarter hours from the first on: whole days where there are any."""
+    from_day, to_day = -(-first // A_DAY), None if last is None else last // A_DAY
+    if to_day is not None and to_day <= from_day:
+        yield _between(first, last)
+        return
+    # Later days are smaller.
+    yield Where("bucket <= ?", (day(from_day),)) & (TRUE if to_day is None else Where("bucket > ?", (day(to_day),)))
+    yield _between(first, from_day * A_DAY)
+    if to_day is not None:
+        yield _between(to_day * A_DAY, last)
 
 
-def _until(bucket: int | None) -> Where:
-    return TRUE if bucket is None else Where("bucket < ?", (bucket,))
+def _between(first: int, last: int | None) -> Where:
+    where = Where("bucket >= ?", (first,))
+    return where if last is None else where & Where("bucket < ?", (last,))
 
 
-def _matching(question: Question) -> Where:
+def _measured(measures: Sequence[str]) -> Where:
+    return Where(f"measure IN ({', '.join('?' * len(measures))})", tuple(measures)) if measures else TRUE
+
+
+def matching(question: Question) -> Where:
+    """Return the condition that mails come from where the question asks for: `TRUE` where it asks for any."""
     where = TRUE
     for name in (*PARAMETERS, "campaign_id"):
         if wanted := getattr(question, name):
             where &= Where(f"{name} = ?", (wanted,))
     return where
-
-
-def _rollup(where: Where, keys: Sequence[str]) -> Source:
-    columns = ", ".join([*keys, "measure"])
-    return f"SELECT {columns}, sum(count) FROM tallies WHERE {where.sql} GROUP BY {columns}", where.values
 
 
 def _link_rollup(where: Where) -> Source:

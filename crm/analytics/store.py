@@ -107,8 +107,11 @@ class AnalyticsStore(Protocol):
     that nothing led to counts where UTM parameters and campaign are ''.
     """
 
-    def summary(self, question: Question) -> Mapping[str, int]:
-        """Return measure -> number, for the mails of campaigns and confirmations alike, and for registrations."""
+    def summary(self, question: Question, measures: Sequence[str] = MEASURES) -> Mapping[str, int]:
+        """Return measure -> number, for the mails of campaigns and confirmations alike, and for registrations.
+
+        Of `measures` alone, which are then all that is read.
+        """
 
     def by(self, question: Question, dimensions: Sequence[str]) -> Sequence[Row]:
         """Group by any of utm_source, utm_medium, utm_campaign, campaign_id; most sent first."""
@@ -119,8 +122,12 @@ class AnalyticsStore(Protocol):
         A click counts where its mail does: a mail of the period counts whenever it was clicked.
         """
 
-    def series(self, question: Question, interval: str, timezone: str) -> Sequence[Point]:
+    def series(
+        self, question: Question, interval: str, timezone: str, measures: Sequence[str] = MEASURES
+    ) -> Sequence[Point]:
         """Return points per `interval` (hour, day, week) from the first to the last with any, gaps filled with 0.
+
+        Of `measures` alone, which are then all that is read.
 
         Raises:
             errors.Invalid: naming `interval` or `timezone`: there is no such one, or there are too many points.

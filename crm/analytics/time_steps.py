@@ -1,11 +1,16 @@
 """Stretches of time as a viewer's clock and calendar have them; a day of 23 or 25 hours is one day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.core import errors
+
+_HOUR = timedelta(hours=1)
+# Clocks change by the half year; no mail is older, and no zone's rules are known further on.
+_LOOKED_AT_FROM, _WEEKS_LOOKED_AT = datetime(1970, 1, 1, tzinfo=UTC), 80 * 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,18 @@ class Step:
             # A stretch is at most an hour longer or shorter than usual: half of one further is surely in the next.
             current = self.start(current + self.length * 1.5, zone)
 
+    def starts(self, moments: Iterable[datetime], zone: ZoneInfo) -> Mapping[datetime, datetime]:
+        """Return moment -> start of its stretch. The calendar is asked once for all moments of a day."""
+        found: dict[datetime, datetime] = {}
+        start = end = datetime.min.replace(tzinfo=UTC)
+        for moment in sorted(moments):
+            if moment >= end:
+                start = self.start(moment, zone)
+                # Where a clock is set back by half an hour, an hour ends early.
+                end = moment if self.length == _HOUR else self.start(start + self.length * 1.5, zone)
+            found[moment] = start
+        return found
+
 
 def zone(name: str) -> ZoneInfo:
     """Return a time zone. Raises errors.Invalid, naming `timezone`, where there is none of this name."""
@@ -40,6 +57,14 @@ def step(interval: str) -> Step:
     if interval not in _STEPS:
         raise errors.Invalid({"interval": f"Use one of {', '.join(_STEPS)}."})
     return _STEPS[interval]
+
+
+@cache
+def quarter_hours(zone: ZoneInfo) -> int:
+    """Return how many quarter hours there are of which none begins another of a zone's hours: 4, or 1."""
+    weeks = (_LOOKED_AT_FROM + timedelta(weeks=number) for number in range(_WEEKS_LOOKED_AT))
+    offsets = (week.astimezone(zone).utcoffset() or timedelta() for week in weeks)
+    return 1 if any(offset % _HOUR for offset in offsets) else 4
 
 
 def _hour(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -63,7 +88,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 _STEPS = {
-    "hour": Step(_hour, timedelta(hours=1)),
+    "hour": Step(_hour, _HOUR),
     "day": Step(_day, timedelta(days=1)),
     "week": Step(_week, timedelta(weeks=1)),
 }

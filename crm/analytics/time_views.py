@@ -49,7 +49,8 @@ def chart(form: TimeForm) -> Chart:
 
 def _stretches(form: TimeForm) -> list[Stretch]:
     store, key = engine.store(), zone.current_key()
-    points = store.series(form.question, form.interval, key)
+    measures = form.column.measures
+    points = store.series(form.question, form.interval, key, measures)
     by = "day" if form.interval == "week" else form.interval
-    before = None if form.previous is None else store.series(form.previous, by, key)
+    before = None if form.previous is None else store.series(form.previous, by, key, measures)
     return timeline.stretches(form, points, before)

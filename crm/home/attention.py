@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from crm.analytics import engine as analytics
+from crm.analytics.store import Question
 from crm.campaigns import stops
 from crm.core import clock, dead_letters, errors
 from crm.home.today import midnight
@@ -54,11 +56,11 @@ def items(schedule: Sequence[EventDocument], *, may_edit: bool) -> list[Item]:
 
 def _mails() -> Iterator[Item]:
     since = midnight(clock.now() - MAIL_HORIZON)
+    store, of_the_week = analytics.store(), Question(since=since)
     for state, what, text in MAILS:
-        entered = since if state == "failed" else None
-        number = engine.store().deliveries(state=state, entered_from=entered, limit=1).total
+        number = store.summary(of_the_week if state == "failed" else Question(), (state,)).get(state, 0)
         if number:
-            query = {"state": state} | ({"from": since.isoformat()} if entered else {})
+            query = {"state": state} | ({"from": since.isoformat()} if state == "failed" else {})
             title = f"{number:,} {'mail' if number == 1 else 'mails'} {what}"
             yield Item(state, "warning", title, text, f"{reverse('mails')}?{urlencode(query)}")
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.analytics import engine as analytics
-from crm.analytics.store import STATES
+from crm.analytics.columns import LAST
+from crm.analytics.store import STATES, Question
 from crm.core import clock
 from crm.search import engine
 from crm.search.documents import OPEN_STATES, CampaignDocument, EventDocument
@@ -65,8 +66,8 @@ def stats() -> list[Stat]:
     added_query = {"created_from": since.isoformat()}
     added = store.split(from_query(added_query)).matched
     coming = store.events(status="published", starts_from=now, sort="startAt", limit=1)
-    sent = store.deliveries(state="sent", entered_from=since, limit=1).total
-    failed = store.deliveries(state="failed", entered_from=since, limit=1).total
+    mails_of_the_week = analytics.store().summary(Question(since=since), ("sent", "failed"))
+    sent, failed = (mails_of_the_week.get(state, 0) for state in ("sent", "failed"))
     people, events, mails = reverse("people"), reverse("events"), reverse("mails")
     sent_query = {"state": "sent", "from": since.isoformat()}
     return [
@@ -100,10 +101,12 @@ def next_events() -> list[EventDocument]:
 
 def paced(events: Sequence[EventDocument]) -> list[Planned]:
     """Return the events with how many got a place within the last 7 days, and have it still."""
-    store, since = engine.store(), midnight(clock.now() - WEEK)
+    since = midnight(clock.now() - WEEK)
+    rows = analytics.store().places(Question(since=since), LAST, ["event_id"])
+    numbers = {row.keys["event_id"]: row.counts.get(f"registered_{LAST}", 0) for row in rows}
     found = []
     for event in events:
-        number = store.registrations(event_id=event.id, status="registered", registered_from=since, limit=1).total
+        number = numbers.get(event.id, 0)
         query = urlencode({"event": event.id, "from": since.isoformat()})
         found.append(Planned(event, number, f"{reverse('registrations')}?{query}" if number else ""))
     return found

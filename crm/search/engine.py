@@ -15,6 +15,7 @@ from crm.core.changes import Document
 from crm.search import (
     sqlite_click_rows,
     sqlite_clicks,
+    sqlite_credits,
     sqlite_engagement,
     sqlite_landmarks,
     sqlite_layout,
@@ -94,6 +95,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     sqlite_sets.create_tables(connection)
     sqlite_landmarks.create_tables(connection)
     sqlite_rollups.create_tables(connection)
+    sqlite_credits.create_tables(connection)
     sqlite_engagement.create_tables(connection)
     sqlite_clicks.create_tables(connection)
     sqlite_click_rows.create_tables(connection)

@@ -13,6 +13,8 @@ from crm.search.sqlite_schema import BY_KIND, TABLES
 from crm.search.store import Difference
 
 _ROLLUPS = {
+    "event_tallies": "bucket, event_id, registered, attended, waitlisted",
+    "moments": "measure, bucket, count",
     "tallies": "bucket, utm_source, utm_medium, utm_campaign, campaign_id, measure, count",
     "engaged": "mail, kind, human, total",
     "engagement_sums": "campaign_id, kind, people, everybody, total",

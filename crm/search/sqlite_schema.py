@@ -15,7 +15,7 @@ from crm.search.sqlite_codec import micros
 from crm.search.text import match_key, words_key
 
 # Raise when anything below changes: a file of another number is replaced and rebuilt.
-SCHEMA = 13
+SCHEMA = 14
 
 SqlValue = str | int | None
 TEXT, NUMBER, OPTIONAL = "TEXT NOT NULL", "INTEGER NOT NULL", "INTEGER"

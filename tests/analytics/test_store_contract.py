@@ -30,6 +30,12 @@ _EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "60"))
 REASONS = ("suppressed", "unsubscribed")
 
 
+def _when(chance: random.Random) -> datetime:
+    """Draw a time of four days, so that there are whole ones between others."""
+    seconds = chance.randrange(0, 8 * 3600, 300)
+    return START + timedelta(days=chance.randrange(4), seconds=seconds, microseconds=chance.randrange(2))
+
+
 def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
     state = chance.choice(STATES)
     is_campaign = number % 4 > 0
@@ -44,7 +50,7 @@ def _mail(number: int, version: int, chance: random.Random) -> DeliveryDocument:
         outcome=(outcome := chance.choice(("", *OUTCOMES)) if state == "sent" else ""),
         is_hard_bounce=outcome == "bounced" and chance.random() < 0.5,
         reason=chance.choice(REASONS) if state in {"skipped", "failed"} else "",
-        state_at=START + timedelta(seconds=chance.randrange(0, 8 * 3600, 300), microseconds=chance.randrange(2)),
+        state_at=_when(chance),
         utm_source=SOURCES[number % 3],
         utm_medium=MEDIA[number % 2],
         utm_campaign=CAMPAIGNS[number % 3],
@@ -87,7 +93,7 @@ def _place(number: int, version: int, chance: random.Random) -> RegistrationDocu
         version=version,
         deleted=version == 2 and number % 13 == 0,
         status=status,
-        registered_at=START + timedelta(seconds=chance.randrange(0, 8 * 3600, 300), microseconds=chance.randrange(2)),
+        registered_at=_when(chance),
         attended=status == "registered" and chance.random() < 0.5,
         first_touch=_touch(chance),
         last_touch=_touch(chance),
@@ -113,7 +119,8 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 MOMENTS = st.none() | st.builds(
-    lambda minutes, micros: START + timedelta(minutes=minutes, microseconds=micros),
+    lambda days, minutes, micros: START + timedelta(days=days, minutes=minutes, microseconds=micros),
+    st.integers(0, 3),
     st.integers(-30, 9 * 60),
     st.integers(0, 1),
 )
@@ -347,6 +354,15 @@ def test_the_hour_a_clock_repeats_is_two_hours(make: Callable[[Path], Stores], t
     search.apply([delivery(f"c/p/{h}", state_at=datetime(2025, 10, 26, h, 30, tzinfo=UTC)) for h in (0, 1)])
     points = analytics.series(Question(), "hour", "Europe/Berlin")
     assert [point.start.isoformat() for point in points] == ["2025-10-26T02:00:00+02:00", "2025-10-26T02:00:00+01:00"]
+
+
+def test_an_hour_that_is_cut_short_is_one_of_its_own(make: Callable[[Path], Stores], tmp_path: Path) -> None:
+    search, analytics = make(tmp_path)
+    # Lord Howe Island, 6 April 2025: at 02:00 the clock is set back to 01:30, at 15:00 UTC.
+    moments = (datetime(2025, 4, 5, 14, 45, tzinfo=UTC), datetime(2025, 4, 5, 15, 0, tzinfo=UTC))
+    search.apply([delivery(f"c/p/{number}", state_at=moment) for number, moment in enumerate(moments)])
+    points = analytics.series(Question(), "hour", "Australia/Lord_Howe")
+    assert [(point.start.strftime("%H:%M"), point.counts["sent"]) for point in points] == [("01:00", 1), ("01:30", 1)]
 
 
 def test_a_campaigns_states_and_reasons_are_those_of_its_rows(stores: Stores) -> None:

@@ -35,7 +35,11 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
     [
         "UPDATE tallies SET count = count + 1 WHERE measure = 'clicked' AND bucket = -1",
         "DELETE FROM tallies WHERE measure = 'sent' AND utm_source = 'newsletter'",
-        "INSERT INTO tallies VALUES (7, 'a', 'b', 'c', '', 'registered_first', 1)",
+        "INSERT INTO tallies VALUES ('registered_first', 7, 'a', 'b', 'c', '', 1)",
+        "UPDATE tallies SET count = count + 1 WHERE measure = 'sent' AND bucket < -1",
+        "UPDATE moments SET count = count + 1 WHERE measure = 'sent'",
+        "UPDATE event_tallies SET attended = attended + 1 WHERE bucket = -1",
+        "INSERT INTO event_tallies VALUES (-1, 'nowhere', 0, 0, 1)",
         "UPDATE link_tallies SET clicks = clicks + 1 WHERE bucket = -1",
         "DELETE FROM link_tallies WHERE bucket > 0",
         "UPDATE clicks SET link = link + 1",
