@@ -55,7 +55,7 @@ def _led(mail: MailRef, target: str) -> str:
     """Say to our own pages which campaign leads there; to nobody else, and for no test of one."""
     if not public_urls.is_page(target) or mail.person_id == trials.NOBODY:
         return target
-    return links.carrying(target, {"via": tokens.via(mail)})
+    return links.carrying(target, {"via": tokens.via(mail.source)})
 
 
 def _caught(request: HttpRequest, mail: MailRef) -> HttpResponse:

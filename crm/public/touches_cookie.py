@@ -25,9 +25,10 @@ def led(request: HttpRequest) -> Touches:
     """Return what led to this visitor so far; nothing where there is no cookie, or one that is not ours."""
     try:
         first, last = signing.loads(request.COOKIES.get(NAME, ""), salt=_SALT, max_age=_LIFETIME)
-    except signing.BadSignature:
+        return Touches(_read(first), _read(last))
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        # Browsers keep it for longer than releases last: what another one wrote may have another shape.
         return DIRECT
-    return Touches(_read(first), _read(last))
 
 
 def visited(request: HttpRequest) -> Touch | None:

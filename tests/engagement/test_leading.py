@@ -57,6 +57,8 @@ def test_a_click_to_our_own_page_says_which_mail_it_came_from_and_one_to_other_s
     assert target.startswith(f"{settings.PUBLIC_URL}/e/night?a=1&utm_source=newsletter&")
     assert target.endswith("#register")
     assert tokens.campaign_of(query["via"][0]) == campaign.id
+    # It is the same in everybody's mail: nobody is in it.
+    assert clicked(client, sent(factories.person(), source=campaign.id)) == target
     assert "via" not in clicked(client, mail, 2)
 
 
