@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both need make and a Python 3.12 or newer, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test test-engines unit integration e2e lint format bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports bench-analytics bench-week
+.PHONY: help run reset test test-engines unit integration e2e lint format bench-charts bench-concurrency bench-public bench-filter bench-search bench-feeding bench-rebuild chaos environment dev-environment bench-imports bench-exports bench-analytics bench-week
 
 # The first Python that is new enough; 3.12 where there is one.
 PYTHON := $(shell for python in python3.12 python3 python3.13 python3.14 python3.15 python; do \
@@ -58,6 +58,9 @@ format: dev-environment
 
 bench-start: dev-environment
 	$(IN_ENVIRONMENT) -m bench.start
+
+bench-charts: dev-environment
+	$(IN_ENVIRONMENT) -m bench.charts
 
 bench-concurrency: dev-environment
 	$(IN_ENVIRONMENT) -m bench.concurrency

@@ -26,7 +26,7 @@ from crm.search.sqlite import SqliteSearchStore
 BAR_MS = 15.0
 QUESTION = {"company": "TechCorp", "city": "New York", "events_attended_min": "1", "events_hosted_min": "0"}
 SORT, LIMIT = "-firstName", 20
-_WARM_UP = 50
+WARM_UP = 50
 
 
 def main() -> int:
@@ -95,7 +95,7 @@ def _client(port: int) -> Callable[[], None]:
 
 def timed(ask: Callable[[], None], times: int) -> list[float]:
     """Return the milliseconds of each call, after a warm-up."""
-    for _ in range(_WARM_UP):
+    for _ in range(WARM_UP):
         ask()
     taken = []
     for _ in range(times):

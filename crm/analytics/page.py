@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from crm.analytics import charts, engine, forms, tree
+from crm.analytics import charts, drawing, engine, forms, tree
 from crm.analytics.columns import HUMAN, MODELS, TRAFFIC, Column
 from crm.analytics.forms import QuestionForm
 from crm.core import htmx, links, sorting, zone
@@ -118,7 +118,8 @@ def events_offered(chosen: str) -> list[EventDocument]:
 
 
 def drawings(request: HttpRequest) -> list[dict[str, str]]:
-    """Return the sizes a chart comes in, each with its query string."""
+    """Return the sizes a chart comes in, each with its query string; the page asks for one of them at once."""
+    drawing.artist.wake()
     found = []
     for size in charts.WIDTHS:
         query = request.GET.copy()

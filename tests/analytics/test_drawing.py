@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.test import Client
 
 from crm.analytics import drawing
 from crm.analytics.drawing import Artist
@@ -43,6 +44,28 @@ def test_drawings_come_from_one_process_that_stays(artist: Artist) -> None:
     first = process(artist).pid
     assert artist.draw(SPECIFICATION).startswith("<svg")
     assert process(artist).pid == first
+
+
+def test_a_woken_process_is_the_one_that_draws(artist: Artist) -> None:
+    artist.wake()
+    first = process(artist).pid
+    artist.wake()
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+    assert process(artist).pid == first
+
+
+def test_waking_waits_for_no_drawing(artist: Artist) -> None:
+    with artist._turn:
+        artist.wake()
+    assert artist._process is None
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("tables", "data_dir", "some_mails", "fresh_charts")
+def test_a_page_with_charts_begins_the_process(as_viewer: Client) -> None:
+    drawing.artist.rest()
+    as_viewer.get("/dashboard/analytics/")
+    assert drawing.artist._process is not None
 
 
 def test_an_idle_process_ends_and_leaves_nothing_behind() -> None:
