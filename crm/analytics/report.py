@@ -3,21 +3,20 @@
 Every number carries the address that lists exactly the mails it counts.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.utils.dateformat import format as format_date
 
-from crm.analytics import addresses
+from crm.analytics import addresses, time_steps
 from crm.analytics.charts import Chart, Part
 from crm.analytics.columns import Column
 from crm.analytics.store import STATES, Point, Question, Row
 from crm.analytics.tree import NONE, NOTHING
 from crm.core.utm import PARAMETERS
 
-# Columns that are always there; the others only where some mail is in that state.
-ALWAYS = ("sent", "pending", "failed", "skipped")
 ORDER = ("sent", "pending", "sending", "unknown", "held", "failed", "skipped", "cancelled")
 LABELS = {
     "sent": "Sent",
@@ -42,11 +41,6 @@ class Cell:
     state: str
     mails: int
     url: str
-
-
-def columns(states: Mapping[str, int]) -> list[str]:
-    """Return the states to show as columns."""
-    return [state for state in ORDER if state in ALWAYS or states.get(state)]
 
 
 def cells(question: Question, states: Mapping[str, int], shown: Iterable[str]) -> list[Cell]:
@@ -87,10 +81,10 @@ def _texts(question: Question, rows: Sequence[Row]) -> list[str]:
 
 def over_time(question: Question, points: Sequence[Point], interval: str, name: str) -> Chart:
     """Return the chart of the mails by the time their state was entered, from end to end of the period."""
-    bars, parts = [], []
-    for place, point in enumerate(padded(question, points, interval)):
-        text = spoken(point.start, interval)
-        bars.append(text)
+    parts = []
+    shown = padded(question, points, interval)
+    bars = texts([point.start for point in shown], interval)
+    for place, (text, point) in enumerate(zip(bars, shown, strict=True)):
         stretch = within(question, point.start, interval)
         for state in STATES:
             if mails := point.counts.get(state, 0):
@@ -108,19 +102,16 @@ def padded(question: Question, points: Sequence[Point], interval: str) -> Sequen
     """Return the points with empty ones before and after, up to the ends of the period."""
     if not points:
         return points
-    before: list[Point] = []
-    after: list[Point] = []
-    start = points[0].start
-    while (question.since is not None and start > question.since) or (
-        question.since is None and len(points) + len(before) < LEAST_BARS
-    ):
-        start = _stepped(start, interval, -1)
-        before.append(Point(start, {}))
-    end = _stepped(points[-1].start, interval, 1)
-    while question.before is not None and end < question.before:
-        after.append(Point(end, {}))
-        end = _stepped(end, interval, 1)
-    return [*reversed(before), *points, *after]
+    zone, step = points[0].start.tzinfo or UTC, time_steps.step(interval)
+    # In UTC: Python compares two moments of one zone by what its clocks show.
+    since, end = (end and end.astimezone(UTC) for end in (question.since, question.before))
+    starts = [point.start.astimezone(UTC) for point in points]
+    while (since is not None and starts[0] > since) or (since is None and len(starts) < LEAST_BARS):
+        starts.insert(0, step.before(starts[0], zone))
+    while end is not None and (following := step.after(starts[-1], zone)) < end:
+        starts.append(following)
+    counts = {point.start.astimezone(UTC): point.counts for point in points}
+    return [Point(start.astimezone(zone), counts.get(start, {})) for start in starts]
 
 
 def empty(question: Question, interval: str) -> Sequence[Point]:
@@ -132,24 +123,26 @@ def empty(question: Question, interval: str) -> Sequence[Point]:
 
 def within(question: Question, start: datetime, interval: str) -> Question:
     """Return the question narrowed to one stretch of time, which may begin before the period or end after it."""
-    end = _stepped(start, interval, 1)
-    since = start if question.since is None else max(start, question.since)
-    before = end if question.before is None else min(end, question.before)
-    return replace(question, since=since, before=before)
+    zone = start.tzinfo or UTC
+    since, before = start.astimezone(UTC), time_steps.step(interval).after(start, zone)
+    if question.since is not None:
+        since = max(since, question.since.astimezone(UTC))
+    if question.before is not None:
+        before = min(before, question.before.astimezone(UTC))
+    return replace(question, since=since.astimezone(zone), before=before.astimezone(zone))
 
 
-def _stepped(moment: datetime, interval: str, steps: int) -> datetime:
-    """Move by hours of 60 minutes, or by days and weeks on the wall, whatever the clocks do meanwhile."""
-    if interval == "hour":
-        return (moment.astimezone(UTC) + timedelta(hours=steps)).astimezone(moment.tzinfo)
-    return moment + timedelta(days=steps * (1 if interval == "day" else 7))
+def texts(starts: Sequence[datetime], interval: str) -> Sequence[str]:
+    """Return the names of stretches: 14:00, 3 Jul 14:00 among hours of several days, 3 Jul, or 3 Jul 2025 for a week.
 
-
-def spoken(start: datetime, interval: str) -> str:
-    """Return a bar's text: 14:00, 3 July, or 3 July 2025 for a week."""
-    if interval == "hour":
-        return f"{start:%H:%M}"
-    return format_date(start, "j M" if interval == "day" else "j M Y")
+    An hour that comes twice since clocks are set back is called by its zone, too.
+    """
+    if interval != "hour":
+        return [format_date(start, "j M" if interval == "day" else "j M Y") for start in starts]
+    is_one_day = len({start.date() for start in starts}) == 1
+    found = [format_date(start, "H:i" if is_one_day else "j M H:i") for start in starts]
+    times = Counter(found)
+    return [f"{text} {start:%Z}" if times[text] > 1 else text for text, start in zip(found, starts, strict=True)]
 
 
 def _cell(question: Question, label: str, state: str, mails: int) -> Cell:

@@ -3,9 +3,9 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, permutations
 
-from crm.analytics.sqlite_sources import EVERY_CLICK, EVERY_ROW, LISTED_CLICKS
+from crm.analytics.sqlite_sources import EVERY_CLICK, EVERY_ROW, LISTED_CLICKS, OTHERS
 from crm.analytics.store import Mismatch
 from crm.core.utm import PARAMETERS
 from crm.search.mail_links import CLICKS, MEASURES
@@ -32,6 +32,7 @@ def mismatches(connection: sqlite3.Connection) -> list[Mismatch]:
         *_unlike(_events(connection), _places(connection)),
         *_unlike(links, clicked),
         *_unlike(_listed(connection), Counter({key: clicked[key] for key in clicked if key[-1] in CLICKS})),
+        *(found for name in OTHERS for found in _others(connection, name)),
     ]
 
 
@@ -45,6 +46,14 @@ def _unlike(rolled: _Sums, counted: _Sums) -> list[Mismatch]:
 
 def _read(connection: sqlite3.Connection, table: str, keys: str) -> _Sums:
     return Counter({tuple(key): count for *key, count in connection.execute(f"SELECT {keys}, count FROM {table}")})
+
+
+def _others(connection: sqlite3.Connection, name: str) -> list[Mismatch]:
+    """Compare one of `OTHERS`. As there may be a row for each mail, only those that differ are taken."""
+    numbers, rolled, counted = OTHERS[name]
+    either = [f"SELECT * FROM ({one}) EXCEPT SELECT * FROM ({other})" for one, other in permutations((rolled, counted))]
+    sums = [_by_measure(connection.execute(f"SELECT '{name}', * FROM ({sql})"), numbers) for sql in either]
+    return _unlike(sums[0], sums[1])
 
 
 def _counted(connection: sqlite3.Connection) -> _Sums:

@@ -62,6 +62,32 @@ LISTED_CLICKS = (
     f"SELECT state_at / {BUCKET}, {', '.join(PARAMETERS)}, campaign_id, link, sum(human), count(*) "
     f"FROM {sqlite_click_rows.TABLE} GROUP BY 1, 2, 3, 4, 5, 6"
 )
+# The roll-ups that no period and no UTM parameter is asked of: their numbers, they themselves, and what they were made
+# from. Which bounces were hard is known to no column of the mails.
+OTHERS = {
+    "engaged": (
+        ("human", "total"),
+        "SELECT * FROM engaged",
+        "SELECT mail_id, kind, sum(verdict = 'human'), count(*) FROM engagements GROUP BY 1, 2",
+    ),
+    "clicked": (
+        ("human", "total"),
+        "SELECT * FROM clicked",
+        "SELECT mail_id, link, sum(verdict = 'human'), count(*) FROM engagements WHERE kind = 'click' GROUP BY 1, 2",
+    ),
+    "engagement_sums": (
+        ("people", "everybody", "total"),
+        "SELECT * FROM engagement_sums",
+        "SELECT campaign_id, kind, sum(human > 0), count(*), sum(total) FROM (SELECT campaign_id, kind, "
+        "sum(verdict = 'human') AS human, count(*) AS total FROM engagements WHERE campaign_id > '' "
+        "GROUP BY 1, 2, mail_id) GROUP BY 1, 2",
+    ),
+    "outcomes": (
+        ("mails",),
+        "SELECT campaign_id, outcome, sum(count) FROM outcomes GROUP BY 1, 2",
+        "SELECT campaign_id, outcome, count(*) FROM deliveries WHERE campaign_id > '' AND outcome > '' GROUP BY 1, 2",
+    ),
+}
 
 
 def counts(question: Question, keys: Sequence[str], measures: Sequence[str] = ()) -> list[Source]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.core import errors
 
-_HOUR = timedelta(hours=1)
+_HOUR, _QUARTER = timedelta(hours=1), timedelta(minutes=15)
 # Clocks change by the half year; no mail is older, and no zone's rules are known further on.
 _LOOKED_AT_FROM, _WEEKS_LOOKED_AT = datetime(1970, 1, 1, tzinfo=UTC), 80 * 52
 
@@ -20,18 +20,29 @@ class Step:
     Starts are UTC because Python takes two aware times of one zone for equal where a clock is set back.
     """
 
-    start: Callable[[datetime, ZoneInfo], datetime]
+    start: Callable[[datetime, tzinfo], datetime]
     length: timedelta
 
-    def between(self, first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    def between(self, first: datetime, last: datetime, zone: tzinfo) -> Iterator[datetime]:
         """Yield the starts of all stretches from the one starting at `first` to the one starting at `last`."""
         current = first
         while current <= last:
             yield current
-            # A stretch is at most an hour longer or shorter than usual: half of one further is surely in the next.
-            current = self.start(current + self.length * 1.5, zone)
+            current = self.after(current, zone)
 
-    def starts(self, moments: Iterable[datetime], zone: ZoneInfo) -> Mapping[datetime, datetime]:
+    def after(self, start: datetime, zone: tzinfo) -> datetime:
+        """Return the start of the stretch after the one starting at `start`, in UTC."""
+        # At most as much shorter than usual as the next one lasts: this is in there, or still in a longer one.
+        moment = start.astimezone(UTC) + self.length
+        while (following := self.start(moment, zone)) <= start:
+            moment += _QUARTER
+        return following
+
+    def before(self, start: datetime, zone: tzinfo) -> datetime:
+        """Return the start of the stretch before the one starting at `start`, in UTC."""
+        return self.start(start.astimezone(UTC) - _QUARTER, zone)
+
+    def starts(self, moments: Iterable[datetime], zone: tzinfo) -> Mapping[datetime, datetime]:
         """Return moment -> start of its stretch. The calendar is asked once for all moments of a day."""
         found: dict[datetime, datetime] = {}
         start = end = datetime.min.replace(tzinfo=UTC)
@@ -39,7 +50,7 @@ class Step:
             if moment >= end:
                 start = self.start(moment, zone)
                 # Where a clock is set back by half an hour, an hour ends early.
-                end = moment if self.length == _HOUR else self.start(start + self.length * 1.5, zone)
+                end = moment if self.length == _HOUR else self.after(start, zone)
             found[moment] = start
         return found
 
@@ -60,30 +71,33 @@ def step(interval: str) -> Step:
 
 
 @cache
-def quarter_hours(zone: ZoneInfo) -> int:
+def quarter_hours(zone: tzinfo) -> int:
     """Return how many quarter hours there are of which none begins another of a zone's hours: 4, or 1."""
     weeks = (_LOOKED_AT_FROM + timedelta(weeks=number) for number in range(_WEEKS_LOOKED_AT))
     offsets = (week.astimezone(zone).utcoffset() or timedelta() for week in weeks)
     return 1 if any(offset % _HOUR for offset in offsets) else 4
 
 
-def _hour(moment: datetime, zone: ZoneInfo) -> datetime:
+def _hour(moment: datetime, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone)
-    return (moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(
-        UTC
-    )
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    start = moment.astimezone(UTC) - past
+    # Where clocks are set by half an hour, as on Lord Howe Island, an hour begins anew with that.
+    while start.astimezone(zone).utcoffset() != local.utcoffset():
+        start += _QUARTER
+    return start
 
 
-def _day(moment: datetime, zone: ZoneInfo) -> datetime:
+def _day(moment: datetime, zone: tzinfo) -> datetime:
     return _midnight(moment.astimezone(zone).date(), zone)
 
 
-def _week(moment: datetime, zone: ZoneInfo) -> datetime:
+def _week(moment: datetime, zone: tzinfo) -> datetime:
     day = moment.astimezone(zone).date()
     return _midnight(day - timedelta(days=day.weekday()), zone)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 

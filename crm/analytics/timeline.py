@@ -37,12 +37,13 @@ def stretches(form: TimeForm | EventsForm, points: Sequence[Point], before: Sequ
     shown = report.padded(question, points, form.interval) or report.empty(question, form.interval)
     likes = _likes(form, shown, before)
     found = []
-    for place, point in enumerate(shown):
+    names = report.texts([point.start for point in shown], form.interval)
+    for place, (name, point) in enumerate(zip(names, shown, strict=True)):
         number = column.of(point.counts)
         narrowed = report.within(question, point.start, form.interval)
         url = addresses.rows(narrowed, column.query, page=column.page) if number else ""
         like = None if likes is None else likes[place]
-        found.append(Stretch(point.start, report.spoken(point.start, form.interval), number, url, like))
+        found.append(Stretch(point.start, name, number, url, like))
     return found
 
 
@@ -65,11 +66,18 @@ def _likes(form: TimeForm | EventsForm, shown: Sequence[Point], before: Sequence
     """
     if before is None or form.previous is None or form.previous.since is None or form.question.since is None:
         return None
-    since = form.question.since
+    since = _wall(form.question.since, form.interval)
     # Counted on the wall: both are midnights of the viewer's.
-    earlier = since - form.previous.since
-    starts = [max(point.start, since) - earlier for point in shown]
+    earlier = since - _wall(form.previous.since, form.interval)
+    starts = [max(_wall(point.start, form.interval), since) - earlier for point in shown]
     found = [0] * len(shown)
     for point in before:
-        found[max(bisect_right(starts, point.start) - 1, 0)] += form.column.of(point.counts)
+        place = bisect_right(starts, _wall(point.start, form.interval)) - 1
+        found[max(place, 0)] += form.column.of(point.counts)
     return found
+
+
+def _wall(start: datetime, interval: str) -> datetime:
+    """Return what the clock shows; at the start of a day that is midnight, also where it skips that."""
+    shown = start.replace(tzinfo=None)
+    return shown if interval == "hour" else shown.replace(hour=0, minute=0)

@@ -12,6 +12,7 @@ from crm.core.utm import PARAMETERS
 NONE, NOTHING = "none", "No tracking"
 # More rows than these are not read but searched: the table then stops at media, or at sources.
 LINES_SHOWN = 60
+_LEFT_OUT = {1: "media and campaigns", 2: "campaigns"}
 DEFAULT_SORT = "-sent"
 BY_NAME = "name"
 
@@ -45,11 +46,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns, the tree's rows, and the sum of all."""
+    """Columns, the tree's rows, and the sum of all. `left_out`: the levels for which there are too many rows."""
 
     columns: Sequence[Column]
     lines: Sequence[Line]
     total: Sequence[Cell]
+    left_out: str
 
 
 def table(
@@ -63,16 +65,18 @@ def table(
     counted = shown(columns, sums[()])
     found = {path: sum_ for path, sum_ in sums.items() if path and not _says_nothing(path, sums)}
     depths = [depth for depth in (3, 2) if sum(len(path) <= depth for path in found) <= LINES_SHOWN]
-    kept = [path for path in found if len(path) <= max(depths, default=1)]
+    deepest = max(depths, default=1)
+    kept = [path for path in found if len(path) <= deepest]
     rank = _ranked(columns, sums, sort)
     lines = []
     for path in sorted(kept, key=lambda path: [rank(path[:end]) for end in range(1, len(path) + 1)]):
         utm = dict(zip(PARAMETERS, path, strict=False))
         text = path[-1] or (NONE if any(path) else NOTHING)
         # A value that is not there cannot be asked for on this page; its numbers still open their rows.
-        url = narrowed(**utm) if path[-1] else ""
+        url = narrowed(**utm) if all(path) else ""
         lines.append(Line(len(path), text, url, cells(question, sums[path], counted, utm)))
-    return Table(counted, lines, cells(question, sums[()], counted, {}))
+    left_out = _LEFT_OUT[deepest] if len(kept) < len(found) else ""
+    return Table(counted, lines, cells(question, sums[()], counted, {}), left_out)
 
 
 def cells(

@@ -89,7 +89,7 @@ def _mails(question: Question, points: Sequence[Point], interval: str) -> Drawin
         question, interval = replace(question, since=busy[0], before=busy[0] + timedelta(days=1)), "hour"
         points = engine.store().series(question, interval, zone.current_key())
     sums = _sums(points)
-    legend = [cell for cell in report.cells(question, sums, report.columns(sums)) if cell.mails and cell.state]
+    legend = [cell for cell in report.cells(question, sums, report.ORDER) if cell.mails and cell.state]
     return Drawing(title, _drawn(report.over_time(question, points, interval, title)), url, legend)
 
 

@@ -16,9 +16,12 @@ def row(source: str, medium: str, campaign: str, **states: int) -> Row:
     return Row({"utm_source": source, "utm_medium": medium, "utm_campaign": campaign}, states)
 
 
+def table(rows: list[Row]) -> tree.Table:
+    return tree.table(Question(), rows, columns("human", "last"), "-sent", lambda **utm: ",".join(utm.values()))
+
+
 def texts(rows: list[Row]) -> list[tuple[int, str]]:
-    made = tree.table(Question(), rows, columns("human", "last"), "-sent", lambda **_: "")
-    return [(line.level, line.text) for line in made.lines]
+    return [(line.level, line.text) for line in table(rows).lines]
 
 
 def test_most_sent_comes_first_at_each_level() -> None:
@@ -35,9 +38,23 @@ def test_a_missing_medium_beside_others_is_a_row_of_its_own() -> None:
     assert texts(rows) == [(1, "a"), (2, "x"), (3, "1"), (2, "none")]
 
 
-def test_a_long_table_stops_at_media() -> None:
+def test_a_long_table_stops_at_media_and_says_so() -> None:
     rows = [row("a", "x", f"campaign {number}", sent=1) for number in range(tree.LINES_SHOWN)]
     assert texts(rows) == [(1, "a"), (2, "x")]
+    assert [table(rows[:-2]).left_out, table(rows).left_out] == ["", "campaigns"]
+    media = [row("a", f"medium {number}", "", sent=1) for number in range(tree.LINES_SHOWN)]
+    assert table(media).left_out == "media and campaigns"
+
+
+def test_only_a_row_without_gaps_narrows_the_page() -> None:
+    rows = [row("a", "", "june", sent=1), row("a", "x", "june", sent=1)]
+    assert [(line.text, line.url) for line in table(rows).lines] == [
+        ("a", "a"),
+        ("none", ""),
+        ("june", ""),
+        ("x", "a,x"),
+        ("june", "a,x,june"),
+    ]
 
 
 def test_bars_reach_from_end_to_end_of_the_period() -> None:
@@ -67,6 +84,48 @@ def test_the_hour_that_repeats_is_two_hours() -> None:
     hour = report.within(Question(), first, "hour")
     assert hour.before is not None
     assert hour.before.astimezone(UTC) == datetime(2025, 10, 26, 1, tzinfo=UTC)
+
+
+def test_a_day_whose_midnight_is_skipped_reaches_to_the_next() -> None:
+    # Egypt's clocks go from 24 April 2026, 0:00, to 1:00.
+    cairo = ZoneInfo("Africa/Cairo")
+    start = datetime(2026, 4, 23, 22, tzinfo=UTC).astimezone(cairo)
+    day = report.within(Question(), start, "day")
+    assert day.before is not None
+    assert day.before.astimezone(UTC) == datetime(2026, 4, 24, 21, tzinfo=UTC)
+    midnight = datetime(2026, 4, 24, tzinfo=cairo)
+    asked = Question(since=midnight, before=midnight + timedelta(days=2))
+    assert [point.start for point in report.padded(asked, [Point(start, {})], "day")] == [
+        start,
+        datetime(2026, 4, 25, tzinfo=cairo),
+    ]
+
+
+def test_half_an_hour_that_repeats_is_a_stretch_of_its_own() -> None:
+    # Lord Howe Island's clocks go from 5 April 2026, 2:00, back to 1:30.
+    island = ZoneInfo("Australia/Lord_Howe")
+    first, again = (datetime(2026, 4, 4, *time, tzinfo=UTC) for time in ((14, 0), (15, 0)))
+    hours = [report.within(Question(), start.astimezone(island), "hour") for start in (first, again)]
+    assert [_ends(hour) for hour in hours] == [(first, again), (again, again + timedelta(minutes=30))]
+
+
+def _ends(asked: Question) -> tuple[datetime, datetime]:
+    assert asked.since is not None
+    assert asked.before is not None
+    return asked.since.astimezone(UTC), asked.before.astimezone(UTC)
+
+
+def test_hours_of_several_days_name_their_day_and_the_repeated_one_its_zone() -> None:
+    evening = datetime(2025, 10, 25, 21, tzinfo=UTC)
+    starts = [(evening + timedelta(hours=hours)).astimezone(STOCKHOLM) for hours in range(5)]
+    assert report.texts(starts, "hour") == [
+        "25 Oct 23:00",
+        "26 Oct 00:00",
+        "26 Oct 01:00",
+        "26 Oct 02:00 CEST",
+        "26 Oct 02:00 CET",
+    ]
+    assert report.texts(starts[:1], "hour") == ["23:00"]
 
 
 def test_a_week_that_began_before_the_period_is_cut_to_it() -> None:

@@ -63,6 +63,13 @@ def test_rows_say_what_led_to_them(as_owner: Client) -> None:
     assert "Came directly" in as_owner.get(LIST, {"event": "f"}).content.decode()
 
 
+def test_only_who_was_seen_at_the_door_is_checked_in(as_owner: Client) -> None:
+    present = registration("e", "1", attended=True)
+    engine.store().apply([present, registration("e", "2", attended=True, checked_in_at=NOON)])
+    rows = as_owner.get(LIST).context["rows"]
+    assert {row.registration.person_id: row.state for row in rows} == {"1": "registered", "2": "checked-in"}
+
+
 @pytest.mark.parametrize(
     "query", [{"touch": "third"}, {"status": "gone"}, {"attended": "no"}, {"from": "soon"}, {"utm_source": "x" * 201}]
 )
