@@ -12,6 +12,7 @@ from bench.week.check import Check, cells
 from bench.week.check_utm import percent
 from bench.week.count import OF_PLACES, Ask, Count
 from bench.week.markup import Node
+from bench.week.rows import Event
 
 STEPS = ("sent", "delivered", "clicked", "registered", "attended")
 # As docs/adr/0012 says: points for each within a year, twice as many for the last 90 days.
@@ -116,7 +117,8 @@ def events(check: Check, count: Count, ask: Ask, given: Mapping[str, str]) -> No
     tree = page.first("table", lambda one: "tree" in one.classes)
     sources = check_utm.tree_of(count, ask, OF_PLACES)
     if tree is not None:
-        check_utm.table(check, name, tree, sources, OF_PLACES)
+        rated = all(_is_rated(count.rows.events[event]) for event in told)
+        check_utm.table(check, name, tree, sources, OF_PLACES, is_rated=rated)
     check.same(name, "sources", "are shown", bool(sources), tree is not None)
     _placed_over_time(check, name, page, count.figures(ask)["registered"])
     file = f"/dashboard/analytics/events.csv?{urlencode(given)}"
@@ -125,6 +127,10 @@ def events(check: Check, count: Count, ask: Ask, given: Mapping[str, str]) -> No
     for event in told.keys() & lines.keys():
         for column in columns:
             check.same(file, lines[event]["event"], column, told[event][column], int(lines[event][column]))
+
+
+def _is_rated(event: Event) -> bool:
+    return event.uses_check_in and event.end_at <= datetime.now(UTC)
 
 
 def _lines(check: Check, count: Count, name: str, page: Node, told: Mapping[str, Mapping[str, int]]) -> None:
@@ -139,9 +145,9 @@ def _lines(check: Check, count: Count, name: str, page: Node, told: Mapping[str,
         head = line.first("th")
         assert head is not None
         event = count.rows.events[ids[head.text.removesuffix(" no check-in")]]
-        _event_row(check, name, event.title, line, told[event.id], is_rated=event.uses_check_in)
+        _event_row(check, name, event.title, line, told[event.id], is_rated=_is_rated(event))
     sums = {column: sum(one[column] for one in told.values()) for column in ("registered", "attended", "waiting")}
-    is_rated = all(count.rows.events[event].uses_check_in for event in told)
+    is_rated = all(_is_rated(count.rows.events[event]) for event in told)
     for foot in table.all("tfoot"):
         for line in foot.all("tr"):
             _event_row(check, name, "All", line, sums, is_rated=is_rated)
@@ -152,8 +158,9 @@ def _event_row(check: Check, name: str, row: str, line: Node, wanted: Mapping[st
         column = check_utm.LABELS[cell.attrs["data-label"]]
         small = cell.first("small")
         if column == "attended":
-            share = percent(wanted["attended"], wanted["registered"]) if is_rated else ""
-            check.same(name, row, "show-up rate", share, small.text if small else "")
+            share = percent(wanted["attended"], wanted["registered"])
+            told = share if is_rated or not share else check_utm.UNRATED
+            check.same(name, row, "show-up rate", told, small.text if small else "")
         if small:
             cell.inside.remove(small)
         check.shown(name, row, column, wanted[column], cell)

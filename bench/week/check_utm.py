@@ -36,6 +36,8 @@ WHOLES = {
     "complained": "sent",
     "attended": "registered",
 }
+# Stands for a show-up rate that cannot be told.
+UNRATED = "\u2013"
 _NONE, _NOTHING = "none", "No tracking"
 _RARE = ("held", "skipped", "cancelled")
 Path = tuple[str, ...]
@@ -78,22 +80,31 @@ def tree_of(count: Count, ask: Ask, told: Sequence[str]) -> dict[Path, dict[str,
 
 
 def table(
-    check: Check, name: str, tree: Node, wanted: Mapping[Path, Mapping[str, int]], columns: Sequence[str]
+    check: Check,
+    name: str,
+    tree: Node,
+    wanted: Mapping[Path, Mapping[str, int]],
+    columns: Sequence[str],
+    *,
+    is_rated: bool = True,
 ) -> None:
-    """Compare a table of sources: each row, what its numbers open, that none is missing, and the sums."""
+    """Compare a table of sources: each row, what its numbers open, that none is missing, and the sums.
+
+    `is_rated`: whether a show-up rate is told.
+    """
     seen = _shown(tree)
     by_text = {_texts(path): path for path in wanted if path}
     for texts, row in seen.items():
         if texts not in by_text:
             check.same(name, " / ".join(texts), "row", "no such row", "a row")
             continue
-        _row(check, name, " / ".join(texts), row, wanted[by_text[texts]], columns=columns)
+        _row(check, name, " / ".join(texts), row, wanted[by_text[texts]], columns=columns, is_rated=is_rated)
     for path in by_text.values():
         # What only repeats the row above it may be left out.
         repeats = len(path) > 1 and not path[-1] and all(wanted[path][one] == wanted[path[:-1]][one] for one in columns)
         check.same(name, " / ".join(_texts(path)), "is shown", True, repeats or _texts(path) in seen)
     for row in _lines(tree, "tfoot"):
-        _row(check, name, "All", row, wanted[()], columns=columns)
+        _row(check, name, "All", row, wanted[()], columns=columns, is_rated=is_rated)
 
 
 def _shown(tree: Node) -> dict[Path, Node]:
@@ -123,14 +134,25 @@ def _lines(tree: Node, part: str) -> list[Node]:
     return list(found.all("tr")) if found else []
 
 
-def _row(check: Check, name: str, row: str, line: Node, wanted: Mapping[str, int], *, columns: Sequence[str]) -> None:
+def _row(
+    check: Check,
+    name: str,
+    row: str,
+    line: Node,
+    wanted: Mapping[str, int],
+    *,
+    columns: Sequence[str],
+    is_rated: bool,
+) -> None:
     found = {LABELS[cell.attrs["data-label"]]: cell for cell in cells(line)}
     check.same(name, row, "columns", list(columns), list(found))
     for column, cell in found.items():
-        numbers(check, name, row, column, wanted, cell=cell)
+        numbers(check, name, row, column, wanted, cell=cell, is_rated=is_rated)
 
 
-def numbers(check: Check, name: str, row: str, column: str, wanted: Mapping[str, int], *, cell: Node) -> None:
+def numbers(
+    check: Check, name: str, row: str, column: str, wanted: Mapping[str, int], *, cell: Node, is_rated: bool = True
+) -> None:
     """Compare a cell's number, what it opens, and the share beside it."""
     small = cell.first("small")
     said = small.text if small else ""
@@ -138,7 +160,9 @@ def numbers(check: Check, name: str, row: str, column: str, wanted: Mapping[str,
         cell.inside.remove(small)
     check.shown(name, row, column, wanted[column], cell)
     if column in WHOLES:
-        check.same(name, row, f"{column}, its share", percent(wanted[column], wanted[WHOLES[column]]), said)
+        share = percent(wanted[column], wanted[WHOLES[column]])
+        told = UNRATED if share and column == "attended" and not is_rated else share
+        check.same(name, row, f"{column}, its share", told, said)
 
 
 def file(check: Check, count: Count, ask: Ask, given: Mapping[str, str]) -> None:

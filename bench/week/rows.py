@@ -49,6 +49,7 @@ class Event:
     slug: str
     status: str
     start_at: datetime
+    end_at: datetime
     taken: int
     waiting: int
     checked_in: int
@@ -164,6 +165,7 @@ def _event(item: Mapping[str, Any]) -> Event:
         slug=item["slug"],
         status=item["status"],
         start_at=_time(item["start_at"]),
+        end_at=_time(item["end_at"]),
         taken=int(item["taken"]),
         waiting=int(item["waiting"]),
         checked_in=int(item["checked_in"]),

@@ -1,5 +1,7 @@
 """Registrations by event: how many, over time, by source, who came, and who waits."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -19,7 +21,8 @@ def show(request: HttpRequest) -> HttpResponse:
     """Show the registrations of each event, and over time and by source those of all or of one."""
     form = forms.read(request, kind=EventsForm)
     context = page.head(request, form, "analytics-events")
-    lines, stretches, sources = _lines(form), _stretches(form), _sources(request, form)
+    lines, stretches = _lines(form), _stretches(form)
+    sources = _sources(request, form, lines.unrated)
     context |= {
         "events": page.events_offered(form.event_chosen),
         "event": form.event_chosen,
@@ -58,7 +61,8 @@ def _lines(form: EventsForm) -> Lines:
     return events.lines(form, rows)
 
 
-def _sources(request: HttpRequest, form: EventsForm) -> tree.Table:
+def _sources(request: HttpRequest, form: EventsForm, unrated: str) -> tree.Table:
+    """Return what led to the registrations; `unrated`: why no show-up rate can be told of the same ones, if so."""
     store, question, event = engine.store(), form.question, form.event_chosen
     rows = store.places(question, form.model_chosen, PARAMETERS, event) if event else store.by(question, PARAMETERS)
     telling = tree.telling(rows, form.columns)
@@ -66,7 +70,9 @@ def _sources(request: HttpRequest, form: EventsForm) -> tree.Table:
     def narrowed(**utm: str) -> str:
         return links.changed(reverse("analytics-events"), request.GET, utm)
 
-    return tree.table(question, telling, form.columns, form.sort, narrowed)
+    table = tree.table(question, telling, form.columns, form.sort, narrowed)
+    lines = [replace(line, cells=events.rated(line.cells, unrated)) for line in table.lines]
+    return replace(table, lines=lines, total=events.rated(table.total, unrated))
 
 
 def _stretches(form: EventsForm) -> list[Stretch]:

@@ -8,6 +8,7 @@ from crm.analytics import columns, tree
 from crm.analytics.forms import EventsForm
 from crm.analytics.store import Row
 from crm.analytics.tree import Cell
+from crm.core import clock
 from crm.search import engine as search
 from crm.search.documents import EventDocument
 
@@ -32,6 +33,13 @@ class Line:
         """Whether who came is known: without check-in, everybody with a place counts as having come."""
         return self.event is not None and self.event.uses_check_in
 
+    @property
+    def unrated(self) -> str:
+        """Why it has no show-up rate; empty where it has one."""
+        if self.event is None or not self.event.uses_check_in:
+            return "Nobody is checked in: everybody with a place counts as come."
+        return "" if self.event.end_at <= clock.now() else "Not over yet: people may still come."
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -39,6 +47,11 @@ class Lines:
 
     all: Sequence[Line]
     total: Sequence[Cell]
+
+    @property
+    def unrated(self) -> str:
+        """Why they have no show-up rate together; empty where each has one."""
+        return "Some of the events are not over, or check nobody in." if any(line.unrated for line in self.all) else ""
 
     @property
     def shown(self) -> Sequence[Line]:
@@ -51,19 +64,16 @@ def lines(form: EventsForm, rows: Sequence[Row]) -> Lines:
     counts = {row.keys["event_id"]: row.counts for row in rows}
     known = search.store().events_by_id(list(counts))
     latest = sorted(counts, key=lambda key: (known[key].start_at.timestamp() if key in known else 0.0, key))
-    made = [_unrated(Line(key, known.get(key), _cells(form, counts[key], key))) for key in reversed(latest)]
+    made = [Line(key, known.get(key), _cells(form, counts[key], key)) for key in reversed(latest)]
+    made = [replace(line, cells=rated(line.cells, line.unrated)) for line in made]
     total = sum((Counter(numbers) for numbers in counts.values()), Counter[str]())
-    sums = _cells(form, total, form.event_chosen)
-    return Lines(made, sums if all(line.is_checked for line in made) else _without_rate(sums))
+    found = Lines(made, _cells(form, total, form.event_chosen))
+    return replace(found, total=rated(found.total, found.unrated))
 
 
-def _unrated(line: Line) -> Line:
-    """Take the show-up rate off an event at which nobody was checked in."""
-    return line if line.is_checked else replace(line, cells=_without_rate(line.cells))
-
-
-def _without_rate(cells: Sequence[Cell]) -> list[Cell]:
-    return [replace(cell, percent="") for cell in cells]
+def rated(cells: Sequence[Cell], unrated: str) -> list[Cell]:
+    """Take the show-up rate off, and say why, where there is none to tell."""
+    return [replace(cell, percent="", unsaid=unrated) if cell.percent and unrated else cell for cell in cells]
 
 
 def _cells(form: EventsForm, counts: Mapping[str, int], event_id: str) -> list[Cell]:

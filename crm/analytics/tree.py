@@ -21,12 +21,16 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number, the address of its rows (empty for 0), and what share of what it is: 97.8 %, empty where of nothing."""
+    """A number, the address of its rows (empty for 0), and what share of what it is: 97.8 %, empty where of nothing.
+
+    `unsaid`: why no share is told where one might be looked for.
+    """
 
     column: Column
     number: int
     url: str
     percent: str
+    unsaid: str = ""
 
     @property
     def share(self) -> str:

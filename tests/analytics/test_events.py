@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -71,6 +72,34 @@ def test_each_event_says_who_registered_came_and_waits_the_latest_first(as_owner
     file = b"".join(as_owner.get(page.context["csv_url"]).streaming_content).decode()
     rows = list(csv.DictReader(io.StringIO(file)))
     assert [(row["event"], int(row["registered"]), int(row["attended"]), int(row["waiting"])) for row in rows] == found
+
+
+def said(cells: Any) -> tuple[str, str]:
+    """Return the show-up rate, and why there is none."""
+    return next((cell.percent, cell.unsaid) for cell in cells if cell.column.name == "attended")
+
+
+def test_show_up_rate_is_told_of_events_that_are_over_and_check_people_in(as_owner: Client) -> None:
+    page = as_owner.get(EVENTS, {"event": "e"}).context
+    assert said(page["lines"].all[0].cells) == said(page["lines"].total) == said(page["table"].total) == ("33.3 %", "")
+    now = timezone.now()
+    engine.store().apply([event("e", version=2, start_at=now, end_at=now + timedelta(days=1), uses_check_in=True)])
+    page = as_owner.get(EVENTS, {"event": "e"}).context
+    assert said(page["lines"].all[0].cells) == ("", "Not over yet: people may still come.")
+    assert said(page["lines"].total) == said(page["table"].total) == ("", page["lines"].unrated)
+
+
+def test_sources_of_events_that_check_nobody_in_have_no_show_up_rate(as_owner: Client) -> None:
+    came = registration("other", "9", registered_at=timezone.now(), attended=True)
+    engine.store().apply([came])
+    answer = as_owner.get(EVENTS)
+    lines, table = answer.context["lines"], answer.context["table"]
+    assert said(lines.all[1].cells) == ("", "Nobody is checked in: everybody with a place counts as come.")
+    assert lines.unrated == "Some of the events are not over, or check nobody in."
+    assert said(table.total) == ("", lines.unrated)
+    for line in table.lines:
+        assert not said(line.cells)[0]
+    assert f'<small title="{lines.unrated}">\u2013</small>' in answer.content.decode()
 
 
 @pytest.mark.usefixtures("fresh_charts")
