@@ -21,6 +21,8 @@ from crm.search.documents import EventDocument
 # The read model follows the tables within seconds; when it does not, staff should know before they trust a count.
 LAG_SHOWN_S = 60
 NEARLY_FULL = 0.9
+# Of events with something to look at, so many stand on the page by name.
+EVENTS_NAMED = 5
 DRAFT_HORIZON = timedelta(days=14)
 MAIL_HORIZON = timedelta(days=7)
 IMPORT_HORIZON = timedelta(days=7)
@@ -88,6 +90,14 @@ def _dead_letters() -> Iterator[Item]:
 
 
 def _events(schedule: Sequence[EventDocument]) -> Iterator[Item]:
+    found = list(_of_events(schedule))
+    yield from found[:EVENTS_NAMED]
+    if len(found) > EVENTS_NAMED:
+        title, text = "More events need a look", "Nearly full, or drafts that start soon."
+        yield Item("waitlisted", "calendar", title, text, f"{reverse('events')}?when=upcoming")
+
+
+def _of_events(schedule: Sequence[EventDocument]) -> Iterator[Item]:
     for event in schedule:
         if event.start_at <= clock.now():
             continue

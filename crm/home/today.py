@@ -18,7 +18,7 @@ from crm.search.documents import OPEN_STATES, CampaignDocument, EventDocument
 from crm.search.filters import EVERYONE, from_query
 
 WEEK = timedelta(days=7)
-EVENTS_SHOWN, EVENTS_READ = 6, 20
+EVENTS_SHOWN, EVENTS_READ = 6, 100
 CAMPAIGNS_SHOWN = 5
 ON_THEIR_WAY = ("sending", "expanding", "freezing", "paused")
 
@@ -92,11 +92,11 @@ def _first(events: Sequence[EventDocument]) -> str:
     return f"next {timezone.localtime(events[0].start_at, ZoneInfo(events[0].timezone)):%-d %b}" if events else ""
 
 
-def next_events() -> list[EventDocument]:
-    """Return today's events and those to come, the soonest first; cancelled ones are no plan any more."""
+def schedule() -> list[EventDocument]:
+    """Return today's events and the next ones to come, the soonest first; cancelled ones are no plan any more."""
     since = midnight(clock.now())
     found = engine.store().events(starts_from=since, sort="startAt", limit=EVENTS_READ).items
-    return [event for event in found if event.status != "cancelled"][:EVENTS_SHOWN]
+    return [event for event in found if event.status != "cancelled"]
 
 
 def paced(events: Sequence[EventDocument]) -> list[Planned]:

@@ -17,11 +17,11 @@ def home(request: HttpRequest) -> HttpResponse:
         return htmx.render(request, "home.html", {"sending": today.sending()}, partials=("sending-now",))
     # Asked first: what is counted is then at least as new as it says.
     freshness = engine.store().freshness()
-    schedule = today.next_events()
+    schedule = today.schedule()
     context = {
         "stats": today.stats(),
         "freshness": freshness,
-        "schedule": today.paced(schedule),
+        "schedule": today.paced(schedule[: today.EVENTS_SHOWN]),
         "sending": today.sending(),
         "todo": attention.items(schedule, may_edit=request.user.has_perm("crm.edit")),
         "lately": lately.happenings(),

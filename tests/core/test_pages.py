@@ -32,7 +32,7 @@ def test_refusal_is_a_page_with_the_status_that_fits(
     def refuse(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr("crm.home.today.next_events", refuse)
+    monkeypatch.setattr("crm.home.today.schedule", refuse)
     response = as_viewer.get(reverse("home"))
     assert response.status_code == status
     assert error.message in response.content.decode()

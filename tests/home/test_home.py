@@ -56,7 +56,7 @@ def test_next_events_come_soonest_first_without_past_and_cancelled_ones() -> Non
     later, sooner = event_in(9), event_in(2)
     event_in(-2)
     event_in(1, status="cancelled")
-    assert [event.id for event in today.next_events()] == [sooner, later]
+    assert [event.id for event in today.schedule()] == [sooner, later]
 
 
 def test_pace_counts_who_got_a_place_within_a_week_and_opens_exactly_them(as_owner: Client) -> None:
@@ -77,16 +77,28 @@ def test_event_that_is_nearly_full_needs_a_look_and_one_with_room_does_not() -> 
     full, nearly, roomy = (event_in(days, max_capacity=10) for days in (1, 2, 3))
     for event_id, guests in ((full, 11), (nearly, 9), (roomy, 8)):
         filled(event_id, guests)
-    items = attention.items(today.next_events(), may_edit=True)
-    titles = {event.id: event.title for event in today.next_events()}
+    items = attention.items(today.schedule(), may_edit=True)
+    titles = {event.id: event.title for event in today.schedule()}
     assert [item.title for item in items] == [f"{titles[full]} is full", f"{titles[nearly]} is 90 % full"]
     assert [item.text for item in items] == ["1 waiting, starts tomorrow.", "1 place left, starts in 2 days."]
+
+
+def test_full_events_beyond_the_next_six_need_a_look_the_first_five_by_name(as_owner: Client) -> None:
+    for days in range(1, 7):
+        event_in(days)
+    full = [event_in(days, max_capacity=1) for days in range(10, 16)]
+    for event_id in full:
+        filled(event_id, 1)
+    page = as_owner.get(reverse("home"))
+    assert len(page.context["schedule"]) == today.EVENTS_SHOWN
+    named = [reverse("event", args=[event_id]) for event_id in full[:5]]
+    assert [item.url for item in page.context["todo"]] == [*named, f"{reverse('events')}?when=upcoming"]
 
 
 def test_event_that_has_begun_needs_no_look_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     full = event_in(1, max_capacity=1)
     filled(full, 1)
-    schedule = today.next_events()
+    schedule = today.schedule()
     assert len(attention.items(schedule, may_edit=True)) == 1
     engine.store().note_freshness(clock.now() + timedelta(days=1))
     begun = clock.now() + timedelta(days=1, minutes=1)
@@ -97,7 +109,7 @@ def test_event_that_has_begun_needs_no_look_any_more(monkeypatch: pytest.MonkeyP
 def test_draft_that_starts_soon_needs_a_look() -> None:
     event_in(20, status="draft")
     soon = event_in(5, status="draft", title="Picnic")
-    (item,) = attention.items(today.next_events(), may_edit=True)
+    (item,) = attention.items(today.schedule(), may_edit=True)
     assert (item.title, item.url) == ("Picnic is still a draft", reverse("event", args=[soon]))
 
 
