@@ -15,7 +15,11 @@ from crm.core import errors
 from crm.core.api.schemas import Out, Term
 from crm.core.utm import PARAMETERS
 
-_GROUPS = "Any of utm_source, utm_medium, utm_campaign, campaign_id, with commas between; the UTM triple if not given."
+_GROUPS = (
+    "Any of utm_source, utm_medium, utm_campaign, campaign_id, with commas between; the UTM triple if not given. "
+    "Or link alone: which links were clicked."
+)
+LINK = "link"
 _NUMBERS = {
     "sent": 2,
     "delivered": 1,
@@ -60,12 +64,22 @@ class FiguresQuery(AnalyticsQuery):
         return not self.campaign_id and all(one is None for one in how)
 
     @property
+    def is_of_links(self) -> bool:
+        """Whether clicked links are asked for. Raises errors.Invalid naming what says nothing of them."""
+        if self.group_by is None or self.group_by.strip() != LINK:
+            return False
+        given = {"interval": self.interval, "timezone": self.timezone, "model": self.model}
+        if strange := [name for name, value in given.items() if value is not None]:
+            raise errors.Invalid(dict.fromkeys(strange, "Not with group_by=link."))
+        return True
+
+    @property
     def dimensions(self) -> list[str]:
         """What to group by. Raises errors.Invalid: one of them is no dimension."""
         given = PARAMETERS if self.group_by is None else self.group_by.split(",")
         wanted = list(dict.fromkeys(part.strip() for part in given if part.strip()))
         if set(wanted) - set(DIMENSIONS):
-            raise errors.Invalid({"group_by": f"Any of {', '.join(DIMENSIONS)}, with commas between."})
+            raise errors.Invalid({"group_by": f"Any of {', '.join(DIMENSIONS)}, with commas between; or link alone."})
         return wanted
 
 

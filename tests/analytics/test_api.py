@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from crm.analytics.figure_schemas import EXAMPLE
+from crm.analytics.link_schemas import EXAMPLE as LINKS_EXAMPLE
 from crm.analytics.store import STATES
 from crm.core.touches import Touch
 from crm.core.utm import PARAMETERS
 from crm.search import engine
 from crm.search.documents import DeliveryDocument
 from tests.api_client import ApiClient
-from tests.search.documents import engagement, registration
+from tests.mail_documents import mail
+from tests.search.documents import engagement, mail_links, registration
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 NOON = datetime(2025, 8, 1, 12, tzinfo=UTC)
@@ -151,6 +153,10 @@ def test_period_takes_any_offset(api: ApiClient) -> None:
         ({"utm_term": "x"}, "utm_term"),
         ({"since": "2025-08-02T00:00:00Z"}, "since"),
         ({"group_by": "state"}, "group_by"),
+        ({"group_by": "link,utm_source"}, "group_by"),
+        ({"group_by": "link", "interval": "day"}, "interval"),
+        ({"group_by": "link", "timezone": "UTC"}, "timezone"),
+        ({"group_by": "link", "model": "last"}, "model"),
         ({"group_by": "utm_source," + "x" * 200}, "group_by"),
         ({"interval": "minute"}, "interval"),
         ({"interval": "day", "timezone": "Mars/Olympus"}, "timezone"),
@@ -196,6 +202,49 @@ def test_example_of_the_documentation_is_true(api: ApiClient) -> None:
     asked = {"group_by": "utm_source", "interval": "day", "from": "2025-08-01T00:00:00Z", "to": "2025-08-02T00:00:00Z"}
     answer = api.get("/analytics", **asked)
     assert answer == {**EXAMPLE, "asOf": answer["asOf"]}
+
+
+@pytest.fixture
+def clicked(data_dir: Path) -> None:
+    """Two mails of one campaign in which links were clicked, one of another that a machine clicked in."""
+    told = [mail("sent", state_at=NOON, id=f"c/{name}/mail") for name in "ab"]
+    other = mail("sent", state_at=NOON, id="d/a/mail", campaign_id="d", utm=("partner", "", ""))
+    clicks = [(told[0], 1), (told[0], 1), (told[1], 1), (told[1], 2)]
+    engine.store().apply(
+        [
+            *told,
+            other,
+            mail_links("c", 1, "https://example.com/agenda?utm_source=newsletter", "https://example.com/map"),
+            *(engagement(row.id, str(n), kind="click", link=link) for n, (row, link) in enumerate(clicks)),
+            engagement(other.id, "1", campaign_id="d", kind="click", link=0, verdict="machine"),
+        ]
+    )
+
+
+@pytest.mark.usefixtures("clicked")
+def test_example_of_links_in_the_documentation_is_true(api: ApiClient) -> None:
+    answer = api.get("/analytics", group_by="link", **{"from": "2025-08-01T00:00:00Z", "to": "2025-08-02T00:00:00Z"})
+    assert answer == {**LINKS_EXAMPLE, "asOf": answer["asOf"]}
+
+
+@pytest.mark.usefixtures("clicked")
+@pytest.mark.parametrize(
+    ("asked", "links", "total"),
+    [
+        ({"traffic": "all"}, [("c", "1"), ("c", "2"), ("d", "0")], (3, 5)),
+        ({"traffic": "all", "campaign_id": "d"}, [("d", "0")], (1, 1)),
+        ({"traffic": "all", "utm_source": "newsletter"}, [("c", "1"), ("c", "2")], (2, 4)),
+        ({"campaign_id": "d"}, [], (0, 0)),
+        ({"to": "2025-08-01T00:00:00Z"}, [], (0, 0)),
+    ],
+)
+def test_links_are_those_of_the_mails_asked_for(
+    api: ApiClient, asked: dict[str, str], links: list[tuple[str, str]], total: tuple[int, int]
+) -> None:
+    answer = api.get("/analytics", group_by="link", **asked)
+    assert [(row["keys"]["campaign_id"], row["keys"]["link"]) for row in answer["rows"]] == links
+    assert (answer["total"]["clicked"], answer["total"]["clicks"]) == total
+    assert answer["traffic"] == asked.get("traffic", "human")
 
 
 @pytest.mark.usefixtures("week")
