@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bench.week import check_analytics, check_api, check_pages, check_script, check_utm, periods
+from bench.week import check_analytics, check_api, check_links, check_pages, check_script, check_utm, periods
 from bench.week.check import Check
 from bench.week.check_api import Api
 from bench.week.count import FIGURES, PARAMETERS, Ask, Count
@@ -38,6 +38,7 @@ def everything(check: Check, count: Count, week: Week, get: Api, now: datetime) 
     check_pages.campaigns(check, count)
     for one in count.rows.campaigns.values():
         check_pages.campaign(check, count, one, get)
+        check_links.of_campaign(check, count, one)
     check.begin("events' pages and the API's events")
     for event in count.rows.events.values():
         check_pages.event(check, count, event, get)
@@ -63,6 +64,10 @@ def _of_zone(check: Check, count: Count, week: Week, now: datetime, zone: ZoneIn
     ):
         given = {"measure": measure, "traffic": traffic, "period": span, "per": per, "model": "first"}
         check_analytics.time(check, count, asked(given, now, zone), given, now=now, zone=zone)
+    check.begin("analytics: Links, with CSV")
+    for given in _questions(week, spans):
+        check_links.page(check, count, asked(given, now, zone), given)
+        check_links.file(check, count, asked(given, now, zone), given)
     check.begin("analytics: Events, with CSV")
     for given in _questions(week, spans):
         for more in ({}, {"event": week.events["summit"]}):
@@ -104,5 +109,9 @@ def _of_api(check: Check, count: Count, week: Week, get: Api) -> None:
     check_api.grouped(check, count, Ask(utm=newsletter), get, newsletter, group=("utm_campaign",))
     for zone, interval, traffic in itertools.product(ZONES, ("hour", "day", "week"), _TRAFFIC):
         check_api.series(check, count, Ask(traffic=traffic, model="first"), get, zone=zone, interval=interval)
+    for given in ({"traffic": "all"}, {}, {"traffic": "all", **newsletter}, {"traffic": "all", "campaign_id": one}):
+        utm = {name: value for name, value in given.items() if name in PARAMETERS}
+        ask = Ask(utm=utm, campaign_id=given.get("campaign_id", ""), traffic=given.get("traffic", "human"))
+        check_links.api(check, count, ask, get, given)
     check_api.plain(check, count, get, {}, Ask())
     check_api.plain(check, count, get, newsletter, Ask(utm=newsletter))

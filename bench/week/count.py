@@ -104,6 +104,23 @@ class Count:
         found["pending"] = sum(found[f"state:{state}"] for state in OPEN)
         return {name: found[name] for name in (*OF_MAILS, "total", *(f"state:{state}" for state in STATES))}
 
+    def links(self, ask: Ask) -> dict[tuple[str, int], dict[str, int]]:
+        """Return campaign ('' : none) and link -> mails it was clicked in (`clicked`) and `clicks`, of clicked ones.
+
+        Beside them of all the campaign's mails: how many were `delivered`, and in how many `any` link was clicked.
+        """
+        clicks: dict[str, Counter[int]] = defaultdict(Counter)
+        for deed in self.rows.deeds:
+            if deed.kind == "click" and (ask.traffic == "all" or not deed.why):
+                clicks[deed.mail_id][deed.link] += 1
+        found: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        whole: dict[str, Counter[str]] = defaultdict(Counter)
+        for mail in self.mails(ask):
+            whole[mail.campaign_id].update(delivered=mail.outcome == "delivered", any=mail.id in clicks)
+            for link, number in clicks.get(mail.id, {}).items():
+                found[mail.campaign_id, link].update(clicked=1, clicks=number)
+        return {key: {**whole[key[0]], **numbers} for key, numbers in found.items()}
+
     def deeds_of(self, mail_id: str) -> set[str]:
         """Return what was done with a mail: opened, opened_all, clicked, clicked_all, unsubscribed."""
         return self._deeds.get(mail_id, set())

@@ -1,5 +1,6 @@
 """What DynamoDB holds, read past the product: plain rows of mails, deeds, places, events, people and campaigns."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ Touch = tuple[str, str, str, str]
 NO_TOUCH: Touch = ("", "", "", "")
 
 _plain = TypeDeserializer()
+# A link in a mail's Markdown.
+_LINK = re.compile(r"https?://[^)\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign of ours."""
+    """A campaign of ours. `links`: the addresses in its mail, in their order, as whoever wrote it did."""
 
     id: str
     name: str
     state: str
     matched: int
     utm: tuple[str, str, str]
+    links: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,14 @@ def read(dynamodb: Any) -> Rows:  # noqa: ANN401 - boto3's client
     for item in [*crm, *outbox]:
         kinds.setdefault(item["type"], []).append(item)
     events = {one.id: one for one in map(_event, kinds.get("event", []))}
+    bodies = {item["pk"]: item["body"] for item in sorted(kinds.get("body", []), key=lambda item: item["sk"])}
     return Rows(
         mails=[_mail(item) for item in kinds.get("delivery", []) if item["kind"] != "test"],
         deeds=[_deed(item) for item in kinds.get("engagement", [])],
         events=events,
         places=[_place(item, events) for item in kinds.get("registration", []) if not item.get("deleted")],
         people={one.id: one for one in map(_person, kinds.get("person", [])) if one.email},
-        campaigns={one.id: one for one in map(_campaign, kinds.get("campaign", []))},
+        campaigns={one.id: one for one in (_campaign(item, bodies) for item in kinds.get("campaign", []))},
     )
 
 
@@ -201,6 +206,7 @@ def _person(item: Mapping[str, Any]) -> Person:
     return Person(item["pk"].removeprefix("PERSON#"), item.get("email") or "", _time(item["created_at"]))
 
 
-def _campaign(item: Mapping[str, Any]) -> Campaign:
+def _campaign(item: Mapping[str, Any], bodies: Mapping[str, str]) -> Campaign:
+    links = _LINK.findall(bodies[item["pk"]])
     matched = int(item.get("matched") or 0)
-    return Campaign(item["pk"].removeprefix("CAMPAIGN#"), item["name"], item["state"], matched, _utm(item))
+    return Campaign(item["pk"].removeprefix("CAMPAIGN#"), item["name"], item["state"], matched, _utm(item), links)

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from bench.week import check_analytics, check_api, check_pages, check_utm, comparing, rows
+from bench.week import check_analytics, check_api, check_links, check_pages, check_utm, comparing, rows
 from bench.week.browser import Answer, Browser
 from bench.week.check import Check
 from bench.week.count import Ask, Count
@@ -144,6 +144,7 @@ def test_figures_of_all_pages_equal_a_count_over_the_rows(check: Check, monkeypa
     # A page that shows nothing does not differ.
     assert count.figures(Ask()).items() >= {"sent": 7, "opened": 3, "clicked": 3, "registered": 4, "waiting": 0}.items()
     assert count.figures(Ask(traffic="all"))["clicked"] == 4
+    assert sum(numbers["clicks"] for numbers in count.links(Ask(traffic="all")).values()) == 8
 
 
 def _analytics(check: Check, count: Count, given: Mapping[str, str], now: datetime) -> None:
@@ -152,15 +153,20 @@ def _analytics(check: Check, count: Count, given: Mapping[str, str], now: dateti
     check_utm.file(check, count, ask, given)
     check_analytics.funnel(check, count, ask, given)
     check_analytics.events(check, count, ask, given)
+    check_links.page(check, count, ask, given)
+    check_links.file(check, count, ask, given)
     told = {name: value for name, value in given.items() if name != "period"}
     if given["period"] == "all":
         check_api.grouped(check, count, ask, check.ask, told, group=("utm_source", "campaign_id"))
+        del told["model"]
+        check_links.api(check, count, ask, check.ask, told)
 
 
 def _other_pages(check: Check, count: Count, now: datetime) -> None:
     check_pages.campaigns(check, count)
     for campaign in count.rows.campaigns.values():
         check_pages.campaign(check, count, campaign, check.ask)
+        check_links.of_campaign(check, count, campaign)
     for event in count.rows.events.values():
         check_pages.event(check, count, event, check.ask)
     check_pages.home(check, count, now, UTC)
