@@ -5,11 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from crm.analytics.store import CampaignEngagement, MailEngagement
 from crm.search.documents import EngagementDocument
 from tests.analytics.conftest import Stores
 from tests.search.conftest import sqlite
-from tests.search.documents import engagement
+from tests.search.documents import delivery, engagement
 
 
 def _history(seed: int) -> list[EngagementDocument]:
@@ -78,14 +80,24 @@ def test_mails_numbers_tell_humans_from_everything(stores: Stores) -> None:
     assert found == {"c/p/mail": MailEngagement(1, 2, 1, 1, 0), "e/q/confirmation#1": MailEngagement(1, 1, 0, 0, 0)}
 
 
-def test_stores_with_other_numbers_differ(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "sql"),
+    [
+        ("engagement_sums", "UPDATE engagement_sums SET people = 7"),
+        ("clicked", "UPDATE clicked SET total = 7"),
+        ("link_tallies", "DELETE FROM link_tallies WHERE bucket > 0"),
+        ("clicks", "UPDATE clicks SET state_at = 7"),
+    ],
+)
+def test_stores_with_other_numbers_differ(tmp_path: Path, kind: str, sql: str) -> None:
+    rows = [delivery("c/p/mail"), engagement("c/p/mail", kind="click", link=1)]
     search = sqlite(tmp_path)
-    search.apply([engagement("c/p/mail")])
+    search.apply(rows)
     other = search.beside()
-    other.apply([engagement("c/p/mail")])
+    other.apply(rows)
     assert search.differences(other) == []
 
     with other.database.write() as connection:
-        connection.execute("UPDATE engagement_sums SET people = 7")
+        connection.execute(sql)
 
-    assert {difference.kind for difference in search.differences(other)} == {"engagement_sums"}
+    assert {difference.kind for difference in search.differences(other)} == {kind}
