@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from crm.audit import repository as audit
 from crm.core import clock, errors, ids, transaction, walks
 from crm.people import repository
-from crm.people.entities import Person, PersonFields, cleaned, phone_e164
+from crm.people.entities import AGREED, Person, PersonFields, cleaned, phone_e164
 
 _TAKEN = "Somebody with this e-mail address exists already."
 # What other features write in the transaction that deletes a person: they know people, people do not know them.
@@ -54,6 +54,12 @@ def add_to(
     repository.create(tx, person)
     audit.record(tx, kind="person", id=person.id, action="created", actor=actor, after=asdict(fields))
     return person
+
+
+def agree(tx: transaction.Transaction, person_id: str, words: str, *, actor: str) -> None:
+    """Note in an open transaction that somebody agreed to something just now, in these words; "" is nothing."""
+    if words:
+        audit.record(tx, kind="person", id=person_id, action=AGREED, actor=actor, after={"consent": words})
 
 
 def change(*, person_id: str, fields: PersonFields, revision: int | None = None, actor: str) -> Person:

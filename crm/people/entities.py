@@ -21,6 +21,8 @@ API_NAMES = {
 MAX_LENGTHS = {"email": 254, "phone_number": 50, "avatar": 2_000}
 MAX_LENGTH = 200
 MAX_TAGS, MAX_TAG_LENGTH = 50, 50
+# What a person's history calls their consent.
+AGREED = "agreed"
 # Numbers written without a country code are read as this region's.
 PHONE_REGION = "US"
 

@@ -16,7 +16,7 @@ from crm.audit.entities import AuditEntry
 from crm.core import clock
 from crm.people import engagement, queries
 from crm.people.engagement import Engagement
-from crm.people.entities import Person, PersonFields
+from crm.people.entities import AGREED, Person, PersonFields
 from crm.search import engine
 from crm.search.documents import DeliveryDocument, EventDocument, RegistrationDocument
 from crm.search.store import Page
@@ -188,10 +188,13 @@ def _edits(entries: Sequence[AuditEntry]) -> list[Edit]:
     return [Edit(_ICONS.get(entry.action, "edit"), list(_lines(entry)), by[entry.actor], entry.at) for entry in entries]
 
 
-_ICONS = {"created": "plus", "deleted": "trash"}
+_ICONS = {"created": "plus", "deleted": "trash", AGREED: "check"}
 
 
 def _lines(entry: AuditEntry) -> Iterator[str]:
+    if entry.action == AGREED:
+        yield f"Agreed: “{entry.after['consent']}”"
+        return
     if entry.action != "edited":
         yield {"created": "Added"}.get(entry.action, entry.action.replace("_", " ").capitalize())
         return

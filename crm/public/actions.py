@@ -32,8 +32,10 @@ def admit(event: Event, client: str) -> None:
     rates.spend(f"register:{event.id}:{client}", _TRIES, _WINDOW_S)
 
 
-def register(*, event: Event, name: str, email: str, touches: Touches) -> None:
+def register(*, event: Event, name: str, email: str, touches: Touches, consent: str) -> None:
     """Register whoever has this address, adding them where nobody has; a mail tells them how things stand.
+
+    `consent`: what whoever sent the form agreed to, kept with the moment in the person's history.
 
     An address that was registered too often within the hour is left alone, without a word: it may be somebody else's.
 
@@ -55,10 +57,10 @@ def register(*, event: Event, name: str, email: str, touches: Touches) -> None:
         return
     person_id = _somebody(fields)
     outcome = registrations.register(
-        event_id=event.id, person_id=person_id, actor=VISITOR, touches=touches, mails_waiting=True
+        event_id=event.id, person_id=person_id, actor=VISITOR, touches=touches, mails_waiting=True, consent=consent
     )
     if not outcome.is_new:
-        _remind(event, person_id)
+        _remind(event, person_id, consent)
 
 
 def cancel(*, event: Event, person_id: str) -> Registration:
@@ -96,12 +98,13 @@ def _somebody(fields: PersonFields) -> str:
         return known
 
 
-def _remind(event: Event, person_id: str) -> None:
+def _remind(event: Event, person_id: str, consent: str) -> None:
     person: Person | None = people_store.find(person_id)
     if person is None:
         return
     tx = transaction.begin()
     deliveries.remind(tx, person=person, event=event)
+    people.agree(tx, person.id, consent, actor=VISITOR)
     try:
         tx.commit()
     except transaction.Refused:

@@ -92,7 +92,8 @@ def _registered(request: HttpRequest, found: Event) -> HttpResponse:
             return _page(request, found, form, UNPROCESSABLE)
         given = form.cleaned_data
         led = touches_cookie.led(request)
-        actions.register(event=found, name=given["name"], email=given["email"], touches=led)
+        agreed = forms.consent()
+        actions.register(event=found, name=given["name"], email=given["email"], touches=led, consent=agreed)
     except errors.CrmError as error:
         refuse(form, error, _SPELLED)
         return _busy(_page(request, found, form, status_of(error)), error)

@@ -14,6 +14,7 @@ from crm.deliveries import hints
 from crm.events import repository as events
 from crm.events.entities import Event
 from crm.events.repository import Place
+from crm.people import actions as people_actions
 from crm.people import repository as people
 from crm.people.entities import Person
 from crm.registrations import existing, repository
@@ -35,22 +36,30 @@ class _Wanted:
     actor: str
     touches: Touches
     mails_waiting: bool
+    consent: str
 
 
 def register(
-    *, event_id: str, person_id: str, actor: str, touches: Touches = DIRECT, mails_waiting: bool = False
+    *,
+    event_id: str,
+    person_id: str,
+    actor: str,
+    touches: Touches = DIRECT,
+    mails_waiting: bool = False,
+    consent: str = "",
 ) -> Outcome:
     """Give somebody a place, or a place on the waitlist where the event is full.
 
     `touches`: what led them here; who has a place, or waits, already keeps what led them to it. With `mails_waiting`
-    who comes on the waitlist is told so by mail, as who gets a place always is.
+    who comes on the waitlist is told so by mail, as who gets a place always is. `consent`: what they agreed to by
+    it, in the words they were shown.
 
     Raises:
         errors.NotFound: no such event or person.
         errors.Conflict: the event is cancelled.
         errors.Busy: too many at once; nothing was written.
     """
-    wanted = _Wanted(event_id, person_id, actor, touches, mails_waiting)
+    wanted = _Wanted(event_id, person_id, actor, touches, mails_waiting, consent)
     outcome = transaction.until_it_holds(lambda patience: _register(wanted, patience))
     if outcome.is_new:
         hints.wake("confirmations")
@@ -81,6 +90,7 @@ def _register(wanted: _Wanted, patience: transaction.Patience) -> Outcome:
         if wanted.mails_waiting:
             deliveries.tell_waiting(tx, person=person, event=event, generation=new.generation)
     _tell(tx, new, new.status, wanted.actor)
+    people_actions.agree(tx, person.id, wanted.consent, actor=wanted.actor)
     outcome = Outcome(new, is_new=True)
     tx.commit(outcome)
     return outcome

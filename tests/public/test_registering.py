@@ -40,6 +40,35 @@ def test_somebody_new_is_added_registered_and_sent_a_confirmation(client: Client
     assert {entry.actor for entry in audit.history("person", added.id)} == {"visitor"}
 
 
+def test_what_a_visitor_agreed_to_is_kept_with_its_words_and_moment_and_shown(
+    client: Client, as_viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, before = factories.event(), clock.now()
+    words = forms.consent()
+    register(client, event)
+    (told,) = [entry for entry in audit.history("person", person_id()) if entry.action == "agreed"]
+    assert (told.actor, told.after) == ("visitor", {"consent": words})
+    assert before <= told.at <= clock.now()
+    monkeypatch.setattr(forms, "consent", lambda: "Something else.")
+    page = as_viewer.get(f"/dashboard/people/{person_id()}/").content.decode()
+    assert f"Agreed: “{words}”" in page
+    assert "by the public page" in page
+
+
+def test_consent_is_kept_of_somebody_whom_staff_had_registered_too(client: Client) -> None:
+    known, event = factories.person(email=ADA["email"]), factories.event()
+    registrations.register(event_id=event.id, person_id=known.id, actor=ACTOR)
+    assert "agreed" not in {entry.action for entry in audit.history("person", known.id)}
+    register(client, event)
+    assert [entry.action for entry in audit.history("person", known.id)].count("agreed") == 1
+
+
+def test_who_does_not_agree_is_asked_and_nothing_is_kept(client: Client) -> None:
+    known, event = factories.person(email=ADA["email"]), factories.event()
+    assert register(client, event, consent=None).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "agreed" not in {entry.action for entry in audit.history("person", known.id)}
+
+
 def test_somebody_known_is_the_same_person_and_nothing_about_them_changes(client: Client) -> None:
     known = factories.person(email="ADA@example.com", first_name="Augusta", company="Engines")
     event = factories.event()
