@@ -5,10 +5,10 @@ from datetime import datetime
 
 from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
-from crm.search import credit_keys, sqlite_click_rows
-from crm.search.documents import TOUCHES
+from crm.search import sqlite_click_rows
 from crm.search.mail_links import MEASURES
 from crm.search.sqlite_codec import micros
+from crm.search.sqlite_credits import CREDITED, PLACED
 from crm.search.sqlite_rollups import DEEDS, SKIPPED_FOR
 from crm.search.sqlite_tallies import A_DAY, BUCKET, EVER, day
 from crm.search.sqlite_where import TRUE, Where
@@ -29,22 +29,12 @@ _TOLD = f"""
 """
 
 
-# A registration once for each touch, and once more where they came.
-_CREDITED = " UNION ALL ".join(
-    f"""SELECT {", ".join(f"{credit_keys.name(touch, key)} AS {key}" for key in (*PARAMETERS, "campaign_id"))}, bucket,
-        '{measure}_{touch}' AS measure FROM cut WHERE {condition}"""
-    for touch in TOUCHES
-    for measure, condition in (("registered", "1"), ("attended", "attended = 1"))
-)
-
-
 # What the roll-up was made from, all of it: `told` has a row for each measure of each mail and registration. What was
 # done with mails is counted anew, too, under the name of the roll-up of it.
 EVERY_ROW = (
     "WITH engaged AS (SELECT mail_id AS mail, kind, sum(verdict = 'human') AS human FROM engagements GROUP BY 1, 2), "
     f"cut AS (SELECT *, state_at / {BUCKET} AS bucket FROM deliveries), told AS ({_TOLD})",
-    f"WITH cut AS (SELECT *, registered_at / {BUCKET} AS bucket FROM registrations WHERE status = 'registered' "
-    f"AND registered_at IS NOT NULL), told AS ({_CREDITED})",
+    f"WITH cut AS ({PLACED}), told AS ({CREDITED})",
 )
 
 
@@ -223,6 +213,6 @@ def _rows(matching: Where, since: int, before: int, keys: Sequence[str]) -> list
         )
         for table, time, condition, told in (
             ("deliveries", "state_at", "1", _TOLD),
-            ("registrations", "registered_at", "status = 'registered'", _CREDITED),
+            ("registrations", "registered_at", "status = 'registered'", CREDITED),
         )
     ]

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from crm.core import clock
 from crm.search import (
     sqlite_apply,
+    sqlite_credits,
     sqlite_digests,
     sqlite_facets,
     sqlite_filters,
@@ -44,6 +45,8 @@ class SqliteSearchStore(Lists):
         """`move` keeps the roll-ups, in the transaction that stores the deliveries."""
         super().__init__(database)
         self._move = move
+        # Of a file beside another, until it is finished.
+        self._is_loading = False
 
     def apply(
         self,
@@ -57,17 +60,18 @@ class SqliteSearchStore(Lists):
         if not documents and not checkpoints:
             return 0
         if not checkpoints:
-            return self.database.follow(
-                lambda connection: sqlite_apply.apply(connection, documents, self._move), wait_s
-            )
+            return self.database.follow(lambda connection: self._apply(connection, documents), wait_s)
         # Once only: a file swapped in meanwhile lacks what the old one had stored before these.
         with self.database.write(generation=generation, wait_s=wait_s) as connection:
-            stored = sqlite_apply.apply(connection, documents, self._move)
+            stored = self._apply(connection, documents)
             connection.executemany(
                 "REPLACE INTO checkpoints (stream, shard, sequence) VALUES (?, ?, ?)",
                 [(one.stream, one.shard, one.sequence) for one in checkpoints],
             )
         return stored
+
+    def _apply(self, connection: sqlite3.Connection, documents: Sequence[AnyDocument]) -> int:
+        return sqlite_apply.apply(connection, documents, self._move, is_loading=self._is_loading)
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         with self.database.read() as connection:
@@ -143,9 +147,15 @@ class SqliteSearchStore(Lists):
                 connection.execute("REPLACE INTO facts (name, value) VALUES ('as_of', ?)", (micros(as_of),))
 
     def beside(self) -> "SqliteSearchStore":
-        return SqliteSearchStore(self.database.beside(), self._move)
+        built = SqliteSearchStore(self.database.beside(), self._move)
+        built._is_loading = True
+        return built
 
     def finish(self) -> None:
+        if self._is_loading:
+            with self.database.write() as connection:
+                sqlite_credits.count(connection)
+            self._is_loading = False
         self.database.index()
         sqlite_landmarks.choose(self.database)
 

@@ -53,17 +53,28 @@ class _Stored:
     doc: bytes
 
 
-def apply(connection: sqlite3.Connection, documents: Iterable[AnyDocument], move: Mover) -> int:
-    """Store those of higher version than what is stored, within the caller's transaction; return how many were."""
+def apply(
+    connection: sqlite3.Connection, documents: Iterable[AnyDocument], move: Mover, *, is_loading: bool = False
+) -> int:
+    """Store those of higher version than what is stored, within the caller's transaction; return how many were.
+
+    `is_loading`: registrations are counted in the end, by `sqlite_credits.count`.
+    """
     by_table: dict[str, dict[str, AnyDocument]] = defaultdict(dict)
     for document in documents:
         latest = by_table[BY_KIND[type(document)].name]
         if document.id not in latest or latest[document.id].version < document.version:
             latest[document.id] = document
-    return sum(_apply_kind(connection, table, by_table[table.name], move) for table in TABLES if table.name in by_table)
+    return sum(
+        _apply_kind(connection, table, by_table[table.name], move, is_loading=is_loading)
+        for table in TABLES
+        if table.name in by_table
+    )
 
 
-def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[str, AnyDocument], move: Mover) -> int:
+def _apply_kind(
+    connection: sqlite3.Connection, table: Table[Any], given: dict[str, AnyDocument], move: Mover, *, is_loading: bool
+) -> int:
     stored = _stored(connection, table, list(given))
     newer = [doc for doc in given.values() if doc.id not in stored or stored[doc.id].version < doc.version]
     if not newer:
@@ -83,7 +94,7 @@ def _apply_kind(connection: sqlite3.Connection, table: Table[Any], given: dict[s
         sqlite_engagement.move(connection, [(before, now) for _, before, now in changed])
         sqlite_clicks.move(connection, [(before, now) for _, before, now in changed])
         sqlite_click_rows.move(connection, [n for n, _, _ in changed])
-    elif table.kind is RegistrationDocument:
+    elif table.kind is RegistrationDocument and not is_loading:
         sqlite_credits.move(connection, [(before, now) for _, before, now in changed])
     return len(newer)
 

@@ -46,9 +46,28 @@ def day(number: int) -> int:
     return _FIRST_DAY - number
 
 
+# The same in SQL: the day of a quarter hour, and ever.
+SPANS = (f"{_FIRST_DAY} - bucket / {A_DAY}", str(EVER))
+
+
 def spans(bucket: int) -> tuple[int, int, int]:
     """Return under what a quarter hour is tallied: itself, its day, and ever."""
     return bucket, day(bucket // A_DAY), EVER
+
+
+def fill(connection: sqlite3.Connection, told: str) -> None:
+    """Count rows of place, `bucket` and `measure`, none of which has a measure that is counted already."""
+    columns = ", ".join(_TALLY)
+    connection.execute(
+        f"CREATE TEMP TABLE told AS SELECT {columns}, count(*) AS count FROM ({told}) GROUP BY {columns}"
+    )
+    for span in ("bucket", *SPANS):
+        connection.execute(
+            f"INSERT INTO tallies SELECT {columns.replace('bucket', f'{span} AS span')}, sum(count) FROM told "
+            f"GROUP BY {columns.replace('bucket', 'span')}"
+        )
+    connection.execute("INSERT INTO moments SELECT measure, bucket, sum(count) FROM told GROUP BY measure, bucket")
+    connection.execute("DROP TABLE told")
 
 
 def move(connection: sqlite3.Connection, by: Counter[Key]) -> None:

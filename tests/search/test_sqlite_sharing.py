@@ -182,9 +182,10 @@ def test_a_spoilt_file_is_unavailable_once_and_then_an_empty_one(tmp_path: Path)
 
 def test_a_spoilt_file_is_unavailable_to_those_who_read_for_long_too(tmp_path: Path) -> None:
     store = open_store(tmp_path / "read.sqlite3")
+    tables = store.database.path.with_name(store.generation()).stat().st_size
     store.apply(people(500))
     # What is in the file can still be told, but no row can be read.
-    spoil(store.database, kept=100 * 4096)
+    spoil(store.database, kept=tables)
     with pytest.raises(Unavailable), store.freeze(EVERYONE, 100) as chunks:
         list(chunks)
 
