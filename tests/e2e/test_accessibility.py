@@ -1,11 +1,12 @@
 """Every page can be used by everybody: checked by axe, with a keyboard, and without single keys."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Check
+from tests.e2e.conftest import Check, Post
 
 pytestmark = pytest.mark.e2e
 
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.e2e
         "/dashboard/people/tags/?company=Acme",
         "/dashboard/segments/",
         "/dashboard/segments/new/?company=Acme",
+        "/dashboard/analytics/people/",
+        "/dashboard/clicks/",
+        "/dashboard/clicks/?utm_source=nobody",
+        "/dashboard/tokens/",
         "/dashboard/nowhere/",
     ],
 )
@@ -41,6 +46,34 @@ def test_pages_of_a_person_are_accessible(page: Page, check_axe: Check) -> None:
     page.goto("/dashboard/people/new/")
     page.get_by_role("button", name="Add person").click()
     check_axe(page)
+
+
+def test_pages_that_ask_or_show_what_was_done_are_accessible(page: Page, post: Post, check_axe: Check) -> None:
+    event = {"title": "Asked about", "startAt": "2035-05-01T09:00:00Z", "endAt": "2035-05-01T10:00:00Z"}
+    person = post("/users", {"email": "asked@example.com", "tags": ["asked"]})["id"]
+    event_id = post("/events", {**event, "owner": person})["id"]
+    segment = post("/segments", {"name": "Asked about", "filter": {"company": "Acme"}})["id"]
+    at = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    later = {"filter": {"company": "Acme"}, "subject": "Later", "body": "Come!", "at": at}
+    campaign = post("/emails/send", later)["campaignId"]
+    for path in (
+        f"events/{event_id}/delete/",
+        f"segments/{segment}/",
+        f"segments/{segment}/delete/",
+        f"campaigns/{campaign}/",
+        f"campaigns/{campaign}/schedule/",
+        f"campaigns/{campaign}/cancel/",
+        f"analytics/events/?event={event_id}",
+        f"registrations/?event={event_id}",
+        f"analytics/links/?campaign_id={campaign}",
+    ):
+        page.goto(f"/dashboard/{path}")
+        check_axe(page)
+
+
+def test_what_somebody_may_not_do_is_said_accessibly(viewer_page: Page, check_axe: Check) -> None:
+    viewer_page.goto("/dashboard/people/new/")
+    check_axe(viewer_page)
 
 
 def test_what_opens_over_a_page_is_accessible(page: Page, check_axe: Check) -> None:

@@ -1,5 +1,6 @@
 """The public pages: for everybody, on any phone, without an account and without scripts."""
 
+import re
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -85,6 +86,28 @@ def test_ones_own_place_is_looked_at_and_given_back(stranger: Page, post: Post, 
     check_axe(stranger)
     stranger.get_by_role("button", name="Cancel my registration").click()
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Your registration is cancelled")
+    check_axe(stranger)
+
+
+def test_what_became_of_a_cancelled_event_is_said_to_everybody(
+    page: Page, stranger: Page, post: Post, check_axe: Check
+) -> None:
+    event = {"title": "Called off", "startAt": "2035-05-01T09:00:00Z", "endAt": "2035-05-01T10:00:00Z"}
+    first, second = (post("/users", {"email": f"called-off-{number}@example.com"})["id"] for number in range(2))
+    event_id = post("/events", {**event, "owner": first, "maxCapacity": 1})["id"]
+    for person in (first, second):
+        post(f"/events/{event_id}/register", {"user_id": person})
+    stranger.goto(urlsplit(tokens.place_url(event_id, second)).path)
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("You are on the waitlist")
+    check_axe(stranger)
+    page.goto(f"/dashboard/events/{event_id}/cancel/")
+    page.get_by_role("button", name=re.compile("^Cancel")).click()
+    expect(page.locator("h1 .pill")).to_have_text("Cancelled")
+    stranger.goto("/e/called-off")
+    expect(stranger.get_by_text("This event is cancelled.")).to_be_visible()
+    check_axe(stranger)
+    stranger.goto(urlsplit(tokens.place_url(event_id, first)).path)
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("This event is cancelled")
     check_axe(stranger)
 
 
