@@ -188,7 +188,7 @@ def people(check: Check, count: Count) -> None:
     """Compare the engagement scores, on the page, in the CSV, and on the pages of those who lead."""
     scores = _scores(count)
     wanted = sorted(scores.values(), reverse=True)[:_TOP]
-    name, file = "/dashboard/analytics/people/", "/dashboard/analytics/people.csv"
+    name, file = "/dashboard/analytics/people/most-engaged/", "/dashboard/analytics/people.csv"
     table = check.tree(name).first("table")
     lines = [line for body in table.all("tbody") for line in body.all("tr")] if table else []
     found: dict[str, int] = {}

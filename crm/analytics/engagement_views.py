@@ -10,12 +10,13 @@ from django.urls import reverse
 from crm.analytics import forms, page
 from crm.analytics.forms import QuestionForm
 from crm.audit import actions as audit
-from crm.core import csv_out, links
+from crm.core import csv_out, htmx, links
 from crm.search import engine, score
 from crm.search.documents import PersonDocument
 from crm.staff.permissions import actor, requires
 
 SHOWN = 100
+TEMPLATE, LIST = "analytics/people.html", "most-engaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,33 @@ class Ranked:
 
 @requires("crm.view")
 def show(request: HttpRequest) -> HttpResponse:
-    """List who does most, most of all first; every score opens what it is made of."""
-    context = page.shell(forms.read(request, kind=QuestionForm), "analytics-people")
+    """Show the page around the list, which comes after it: everybody's score is counted for that."""
+    return page.render(request, TEMPLATE, _around(request))
+
+
+@requires("crm.view")
+def most_engaged(request: HttpRequest) -> HttpResponse:
+    """List who does most, most of all first; every score opens what it is made of. Without HTMX, on its page."""
     people = _most_engaged()
-    everyone = links.with_query(reverse("people"), {"engagement_min": "1"})
-    context |= {
+    context = _around(request) | {
         "people": people,
         "shown": SHOWN,
         "is_all": len(people) < SHOWN,
-        "everyone": everyone,
+        "everyone": links.with_query(reverse("people"), {"engagement_min": "1"}),
+    }
+    if htmx.fragment(request) == LIST:
+        return htmx.render(request, TEMPLATE, context, partials=(LIST,))
+    return page.render(request, TEMPLATE, context)
+
+
+def _around(request: HttpRequest) -> dict[str, object]:
+    return page.shell(forms.read(request, kind=QuestionForm), "analytics-people") | {
+        "people": None,
         "worth": {name: 2 * points for name, points in score.POINTS.items()},
         "full_days": score.FULL_DAYS,
         "half_days": score.HALF_DAYS,
-        "csv_url": reverse("analytics-people-csv") if request.user.has_perm("crm.export") else "",
+        "csv_url": reverse("analytics-people-csv"),
     }
-    return page.render(request, "analytics/people.html", context)
 
 
 @requires("crm.export")

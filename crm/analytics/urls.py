@@ -16,6 +16,7 @@ urlpatterns = [
     path("analytics/events/", event_views.show, name="analytics-events"),
     path("analytics/events.csv", event_views.csv, name="analytics-events-csv"),
     path("analytics/people/", engagement_views.show, name="analytics-people"),
+    path("analytics/people/most-engaged/", engagement_views.most_engaged, name="analytics-people-list"),
     path("analytics/people.csv", engagement_views.csv, name="analytics-people-csv"),
     path("analytics/charts/<slug:kind>.<slug:suffix>", views.chart_file, name="analytics-chart-file"),
     path("analytics/charts/<str:kind>/", views.chart, name="analytics-chart"),

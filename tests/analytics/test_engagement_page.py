@@ -23,7 +23,7 @@ def test_scores_come_highest_first_and_open_what_adds_up_to_them(as_owner: Clien
             for one in range(number)
         ]
         engine.store().apply(places)
-    page = as_owner.get(reverse("analytics-people"))
+    page = as_owner.get(reverse("analytics-people-list"))
     ranked = [(one.person.id, one.score) for one in page.context["people"]]
     assert ranked == [(people[2].id, 32), (people[1].id, 6)]
     for key, score in ranked:
@@ -35,4 +35,15 @@ def test_scores_come_highest_first_and_open_what_adds_up_to_them(as_owner: Clien
 
 def test_page_without_scores_says_so(as_owner: Client) -> None:
     factories.person()
-    assert "Nobody has a score yet" in as_owner.get(reverse("analytics-people")).content.decode()
+    assert "Nobody has a score yet" in as_owner.get(reverse("analytics-people-list")).content.decode()
+
+
+def test_page_is_there_before_the_list_which_it_asks_for(as_owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("crm.search.sqlite.SqliteSearchStore.most_engaged")
+    page = as_owner.get(reverse("analytics-people")).content.decode()
+    assert f'hx-get="{reverse("analytics-people-list")}"' in page
+    monkeypatch.undo()
+    asked = {"HX-Request": "true", "HX-Target": "most-engaged"}
+    part = as_owner.get(reverse("analytics-people-list"), headers=asked).content.decode()
+    assert "Nobody has a score yet" in part
+    assert "<h1>" not in part
