@@ -49,7 +49,8 @@ def _step(check: Check, name: str, step: str, line: Node, wanted: Mapping[str, i
     assert bold is not None
     assert small is not None
     check.shown(name, step, "number", wanted[step], bold)
-    share = (percent(wanted[step], wanted[before]) or "0 %") if before and wanted[before] else ""
+    is_part = bool(before) and wanted[step] <= wanted[before] > 0
+    share = (percent(wanted[step], wanted[before]) or "0 %") if is_part else ""
     lost = _lost(wanted, step, before)
     parts = [f"{share} of {before}" if share else "", f"{lost:,} lost" if lost else ""]
     check.same(name, step, "share and loss", ", ".join(filter(None, parts)), small.text)

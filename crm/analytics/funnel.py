@@ -41,7 +41,8 @@ def steps(
         column = known[name]
         number = column.of(counts)
         before = found[-1] if found else None
-        part = share(number, before.number) if before else ""
+        # Of people who came without any mail, more may register than clicked: a share would say nothing.
+        part = share(number, before.number) if before and number <= before.number else ""
         narrowed = {**column.query, **(more if column.page == "registrations" else {})}
         found.append(
             Step(

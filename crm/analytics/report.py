@@ -51,7 +51,8 @@ def cells(question: Question, states: Mapping[str, int], shown: Iterable[str]) -
 
 def by_source(question: Question, rows: Sequence[Row], name: str) -> Chart:
     """Return the chart of the largest rows, one bar each."""
-    largest = sorted(rows, key=lambda row: -sum(row.counts.get(state, 0) for state in STATES))[:BARS_SHOWN]
+    mailed = [row for row in rows if any(row.counts.get(state) for state in STATES)]
+    largest = sorted(mailed, key=lambda row: -sum(row.counts.get(state, 0) for state in STATES))[:BARS_SHOWN]
     bars, parts = _texts(question, largest), []
     for place, row in enumerate(largest):
         for state in STATES:

@@ -158,3 +158,8 @@ def test_a_week_that_ends_after_the_period_is_cut_to_it() -> None:
 )
 def test_a_share_is_short_and_never_all_or_nothing_where_it_is_not(part: int, whole: int, text: str) -> None:
     assert share(part, whole) == text
+
+
+def test_a_source_without_mails_is_no_bar_among_those_with() -> None:
+    rows = [row("a", "", "", registered_last=2), row("b", "", "", sent=1)]
+    assert report.by_source(Question(), rows, "Mails").bars == ["b / none / none"]
