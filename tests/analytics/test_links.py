@@ -116,7 +116,12 @@ def test_a_campaigns_links_are_asked_for_by_its_name_and_let_go_again(as_owner: 
 
 @pytest.mark.parametrize(
     ("sort", "tops"),
-    [("clicks", ["Link 7", "The hidden"]), ("name", ["example.com/agenda"]), ("-name", ["The hidden"])],
+    [
+        ("-clicks", ["example.com/agenda", "example.com/e"]),
+        ("clicks", ["Link 7", "The hidden"]),
+        ("name", ["example.com/agenda"]),
+        ("-name", ["The hidden"]),
+    ],
 )
 def test_any_number_sorts_the_links(as_owner: Client, sort: str, tops: list[str]) -> None:
     page = as_owner.get(LINKS, {"traffic": "all", "sort_by": sort})

@@ -272,6 +272,16 @@ def test_every_click_counts_for_one_link_by_whoever_did_it(stores: Stores) -> No
     )
 
 
+def test_a_link_that_nobody_clicked_after_all_is_no_row(make: Callable[[Path], Stores], tmp_path: Path) -> None:
+    search, analytics = make(tmp_path)
+    mail, click = delivery("c/p/mail", state_at=START), engagement("c/p/mail", kind="click", link=1)
+    search.apply([mail, click])
+    asked = (Question(), Question(since=START, before=START + timedelta(hours=1)))
+    assert [[row.link for row in analytics.links(question)] for question in asked] == [[1], [1]]
+    search.apply([replace(click, version=2, deleted=True)])
+    assert [analytics.links(question) for question in asked] == [[], []]
+
+
 @given(question=QUESTIONS, by_human=st.booleans())
 @settings(max_examples=_EXAMPLES)
 def test_clicks_are_listed_newest_first_and_as_many_as_their_number(
