@@ -119,7 +119,9 @@ def empty(question: Question, interval: str) -> Sequence[Point]:
     """Return the points of a period in which nothing was; none where it has no ends."""
     if question.since is None:
         return []
-    return padded(question, [Point(question.since, {})], interval)
+    zone = question.since.tzinfo or UTC
+    first = time_steps.step(interval).start(question.since, zone).astimezone(zone)
+    return padded(question, [Point(first, {})], interval)
 
 
 def within(question: Question, start: datetime, interval: str) -> Question:

@@ -66,6 +66,14 @@ def test_bars_reach_from_end_to_end_of_the_period() -> None:
     assert [(part.bar, part.mails) for part in chart.parts] == [(3, 2)]
 
 
+def test_weeks_without_anything_begin_as_those_with_something_do() -> None:
+    friday = datetime(2025, 8, 1, tzinfo=STOCKHOLM)
+    question = Question(since=friday, before=friday + timedelta(days=10))
+    starts = [point.start for point in report.empty(question, "week")]
+    assert starts == [friday - timedelta(days=4), friday + timedelta(days=3)]
+    assert [point.start for point in report.padded(question, [Point(starts[0], {"sent": 1})], "week")] == starts
+
+
 def test_one_busy_week_is_not_one_wide_bar() -> None:
     chart = report.over_time(Question(), [Point(datetime(2025, 7, 28, tzinfo=UTC), {"sent": 2})], "week", "Mails")
     assert len(chart.bars) == report.LEAST_BARS

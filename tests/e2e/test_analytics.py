@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Check
+from tests.e2e.contents import LONG_CAMPAIGN
 
 pytestmark = pytest.mark.e2e
 
@@ -92,6 +93,18 @@ def test_analytics_pages_pass_axe_in_both_themes_and_widths(page: Page, check_ax
             page.locator("#analytics-seats").scroll_into_view_if_needed()
             expect(page.locator("svg.drawing:visible")).to_have_count(2)
         check_axe(page)
+
+
+def test_a_campaigns_links_come_after_its_page_and_their_numbers_open_the_clicks(page: Page, check_axe: Check) -> None:
+    page.goto(f"/dashboard/campaigns/?q={LONG_CAMPAIGN}")
+    page.locator("#campaigns-table tbody th a").first.click()
+    expect(page.locator("#campaign-links tbody tr")).to_have_count(8)
+    check_axe(page)
+    total = page.locator("#campaign-links tfoot a").last
+    clicks = number(total.inner_text())
+    total.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Clicks")
+    assert number(page.locator("h1 .total").inner_text()) == clicks > 0
 
 
 def test_the_demo_mailbox_says_where_mail_goes(page: Page, check_axe: Check) -> None:
