@@ -15,12 +15,13 @@ from crm.core.forms import refuse
 from crm.core.pages import UNPROCESSABLE, status_of
 from crm.events import ics
 from crm.events.entities import Event
-from crm.public import actions, forms, page, queries, touches_cookie
+from crm.public import actions, card, forms, page, queries, touches_cookie
 from crm.public.forms import RegisterForm
 from crm.staff.permissions import public
 
 # Asked for anew each time, since places go quickly.
 _FRESH = "private, no-cache"
+_PICTURE_S = 3_600
 _SPELLED = {"firstName": "name", "lastName": "name"}
 
 
@@ -78,6 +79,15 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     name = f'attachment; filename="{found.id}.ics"'
     headers = {"Cache-Control": _FRESH, "Content-Disposition": name}
     return HttpResponse(ics.of(found), content_type=ics.CONTENT_TYPE, headers=headers)
+
+
+@public
+@require_safe
+@says_why_not
+def picture(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view
+    """Give the picture that other sites show beside a link to the event."""
+    headers = {"Cache-Control": f"public, max-age={_PICTURE_S}"}
+    return HttpResponse(card.png(queries.shown(slug)), content_type="image/png", headers=headers)
 
 
 def _registered(request: HttpRequest, found: Event) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The public pages: for everybody, on any phone, without an account and without scripts."""
 
 import re
+import struct
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -109,6 +110,15 @@ def test_what_became_of_a_cancelled_event_is_said_to_everybody(
     stranger.goto(urlsplit(tokens.place_url(event_id, first)).path)
     expect(stranger.get_by_role("heading", level=1)).to_have_text("This event is cancelled")
     check_axe(stranger)
+
+
+def test_a_link_to_an_event_has_a_picture(stranger: Page) -> None:
+    stranger.goto("/e/founders-breakfast")
+    address = stranger.locator("meta[property='og:image']").get_attribute("content") or ""
+    picture = stranger.request.get(urlsplit(address).path)
+    assert picture.headers["content-type"] == "image/png"
+    # A PNG says its size from its sixteenth byte on.
+    assert struct.unpack(">II", picture.body()[16:24]) == (1200, 630)
 
 
 def test_staff_copy_the_public_link_of_an_event(page: Page, base_url: str) -> None:
