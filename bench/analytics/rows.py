@@ -14,6 +14,7 @@ from crm.core.touches import Touch
 from crm.search.documents import AnyDocument, DeliveryDocument, EventDocument
 
 CAMPAIGNS, EVENTS, DAYS, A_SECOND = 20, 20, 28, 50
+LOOKED_AT = 3
 # Mails to each person, all of different campaigns.
 MAILS_EACH = 5
 LINKS = tuple(f"https://example.com/{path}" for path in ("", "programme", "speakers", "tickets", "venue"))
@@ -87,7 +88,8 @@ def _about(number: int, mails: int, now: datetime, chance: random.Random) -> Ite
             link = (place // _CLICKED + step) % len(LINKS) + 1
             yield synthetic.deed(mail, "click", hour_later, by_human=by_human, link=link)
     if place % _REGISTERED == 0:
-        there = event((number + place // _REGISTERED) % EVENTS, mails, now)
+        # Some mail of every campaign leads to the event that is looked at alone.
+        there = event((number + place // _REGISTERED) % EVENTS if place else LOOKED_AT, mails, now)
         yield _registration(mail, there, now, chance)
 
 

@@ -36,8 +36,13 @@ class Answers(ABC):
         """
 
     @abstractmethod
-    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
-        """Return combination of keys and measure -> number of registrations with a place, or with none yet."""
+    def _placed(
+        self, question: Question, touch: str, keys: Sequence[str], event_id: str, step: int = 1
+    ) -> Counter[tuple[str, ...]]:
+        """Return combination of keys and measure -> number of registrations with a place, or with none yet.
+
+        `step` as in `_moments`.
+        """
 
     @abstractmethod
     def _linked(self, question: Question) -> Counter[tuple[str, ...]]:
@@ -63,7 +68,7 @@ class Answers(ABC):
     def series(
         self, question: Question, interval: str, timezone: str, measures: Sequence[str] = MEASURES
     ) -> Sequence[Point]:
-        step = time_steps.quarter_hours(time_steps.zone(timezone))
+        step = time_steps.quarter_hours(time_steps.zone(timezone), interval)
         sums = self._moments(question, measures, step)
         return _points({key: count for key, count in sums.items() if key[-1] in measures}, interval, timezone)
 
@@ -76,7 +81,8 @@ class Answers(ABC):
     def places_series(
         self, question: Question, touch: str, interval: str, timezone: str, event_id: str
     ) -> Sequence[Point]:
-        return _points(self._placed(question, touch, ("bucket",), event_id), interval, timezone)
+        step = time_steps.quarter_hours(time_steps.zone(timezone), interval)
+        return _points(self._placed(question, touch, ("bucket",), event_id, step), interval, timezone)
 
     def campaign_states(self, campaign_id: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         counts = {measure: count for (measure,), count in self._sums(Question(campaign_id=campaign_id), ()).items()}

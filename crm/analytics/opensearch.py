@@ -132,7 +132,14 @@ class OpenSearchAnalyticsStore(Answers):
             which, measure = name.split()
             sums[*links[int(which)], measure] = number
 
-    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
+    def _placed(
+        self,
+        question: Question,
+        touch: str,
+        keys: Sequence[str],
+        event_id: str,
+        step: int = 1,  # noqa: ARG002 - quarter hours will do
+    ) -> Counter[tuple[str, ...]]:
         sums: Counter[tuple[str, ...]] = Counter()
         here = [*_credited(question, touch), *([equal("event_id", event_id)] if event_id else [])]
         placed = [*here, equal("status", "registered"), within("registered_at", question.since, question.before)]

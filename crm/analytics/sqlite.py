@@ -88,8 +88,10 @@ class SqliteAnalyticsStore(Answers):
                         sums[campaign, str(link), measure] += number
         return sums
 
-    def _placed(self, question: Question, touch: str, keys: Sequence[str], event_id: str) -> Counter[tuple[str, ...]]:
-        return self._added(sqlite_places.places(question, touch, keys, event_id))
+    def _placed(
+        self, question: Question, touch: str, keys: Sequence[str], event_id: str, step: int = 1
+    ) -> Counter[tuple[str, ...]]:
+        return self._added(sqlite_places.places(question, touch, keys, event_id, step))
 
     def _added(self, sources: Sequence[Source]) -> Counter[tuple[str, ...]]:
         """Return combination of keys -> number, summed over queries that read one snapshot."""

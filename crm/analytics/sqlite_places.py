@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 from crm.analytics.sqlite_sources import Source, matching, sources
 from crm.analytics.store import Question
@@ -17,39 +18,42 @@ _WAITLISTED = "waitlisted"
 _BY_EVENT = "registrations INDEXED BY registrations_event_id_status_created_at"
 
 
-def places(question: Question, touch: str, keys: Sequence[str], event_id: str) -> list[Source]:
+def places(question: Question, touch: str, keys: Sequence[str], event_id: str, step: int = 1) -> list[Source]:
     """Return the queries whose rows (each the keys, a measure and a number) sum up to the answer.
 
-    Rows are read where the question is what led there, which no roll-up of events knows: few, where it is of one event.
+    Of each `step` quarter hours, all may be counted under the first. Rows are read where the question is what led
+    there, which no roll-up of events knows: few, where it is of one event.
     """
-    if matching(question) is TRUE and not set(keys) & set(PARAMETERS):
-        mine = Where("event_id = ?", (event_id,)) if event_id else TRUE
-        return _rolled_up(question, touch, keys, mine)
-    names = {key: credit_keys.name(touch, key) for key in (*PARAMETERS, "campaign_id")}
     mine = Where("event_id = ?", (event_id,)) if event_id else TRUE
+    if matching(question) is TRUE and not set(keys) & set(PARAMETERS):
+        return _rolled_up(question, touch, keys, mine, step)
+    names = {key: credit_keys.name(touch, key) for key in (*PARAMETERS, "campaign_id")}
     for key, name in names.items():
         if wanted := getattr(question, key):
             mine &= Where(f"{name} = ?", (wanted,))
-    table, columns = _BY_EVENT if event_id else "registrations", [names.get(key, _column(key)) for key in keys]
-    placed = Where("status = 'registered'") & mine & _within(question)
-    found = [
-        _grouped(columns, f"{measure}_{touch}", "count(*)", table, placed & which)
-        for measure, which in _MEASURES.items()
-    ]
+    placed = Where("status = 'registered'") & _within(question)
+    asked = {measure: placed & which for measure, which in _MEASURES.items()}
     if "bucket" not in keys:
-        waiting = Where("status = 'waitlisted'") & mine
-        found.append(_grouped(columns, f"{_WAITLISTED}_{touch}", "count(*)", table, waiting))
-    return found
+        asked[_WAITLISTED] = Where("status = 'waitlisted'")
+    columns = [names.get(key, _column(key, step)) for key in keys]
+    parts = [_grouped(columns, f"{measure}_{touch}", "count(*)", "mine", which) for measure, which in asked.items()]
+    read = ", ".join(("status", "registered_at", "attended", "event_id", *names.values()))
+    sql = (
+        f"WITH mine AS MATERIALIZED (SELECT {read} FROM {_BY_EVENT if event_id else 'registrations'} "
+        f"WHERE status IN ('registered', 'waitlisted') AND {mine.sql}) {' UNION ALL '.join(part for part, _ in parts)}"
+    )
+    return [(sql, (*mine.values, *chain.from_iterable(values for _, values in parts)))]
 
 
-def _rolled_up(question: Question, touch: str, keys: Sequence[str], mine: Where) -> list[Source]:
+def _rolled_up(question: Question, touch: str, keys: Sequence[str], mine: Where, step: int) -> list[Source]:
     def asked(measure: str, when: Where) -> Source:
         which = when & mine & Where(f"{measure} > 0")
-        return _grouped(keys, f"{measure}_{touch}", f"sum({measure})", "event_tallies", which)
+        columns = [f"bucket / {step} * {step}" if key == "bucket" else key for key in keys]
+        return _grouped(columns, f"{measure}_{touch}", f"sum({measure})", "event_tallies", which)
 
     def cut(measure: str, since: int, before: int) -> list[Source]:
         when = Where("registered_at >= ? AND registered_at < ? AND status = 'registered'", (since, before))
-        columns, table = list(map(_column, keys)), "registrations INDEXED BY registrations_registered_at"
+        columns, table = [_column(key, step) for key in keys], "registrations INDEXED BY registrations_registered_at"
         return [_grouped(columns, f"{measure}_{touch}", "count(*)", table, when & mine & _MEASURES[measure])]
 
     found: list[Source] = []
@@ -69,8 +73,8 @@ def _grouped(columns: Sequence[str], measure: str, number: str, table: str, wher
     return f"SELECT {keys}, {number} FROM {table} WHERE {where.sql} GROUP BY {keys}", where.values
 
 
-def _column(key: str) -> str:
-    return f"registered_at / {BUCKET}" if key == "bucket" else key
+def _column(key: str, step: int) -> str:
+    return f"registered_at / {BUCKET} / {step} * {step}" if key == "bucket" else key
 
 
 def _within(question: Question) -> Where:

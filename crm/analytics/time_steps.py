@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
+from math import gcd
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.core import errors
@@ -71,11 +72,14 @@ def step(interval: str) -> Step:
 
 
 @cache
-def quarter_hours(zone: tzinfo) -> int:
-    """Return how many quarter hours there are of which none begins another of a zone's hours: 4, or 1."""
+def quarter_hours(zone: ZoneInfo, interval: str) -> int:
+    """Return how many quarter hours of UTC at a time lie within one stretch, wherever a zone's stretches begin."""
     weeks = (_LOOKED_AT_FROM + timedelta(weeks=number) for number in range(_WEEKS_LOOKED_AT))
-    offsets = (week.astimezone(zone).utcoffset() or timedelta() for week in weeks)
-    return 1 if any(offset % _HOUR for offset in offsets) else 4
+    offsets = {week.astimezone(zone).utcoffset() or timedelta() for week in weeks}
+    if any(offset % _QUARTER for offset in offsets):
+        return 1
+    length = min(step(interval).length, timedelta(days=1))
+    return gcd(*(one // _QUARTER for one in (length, *offsets)))
 
 
 def _hour(moment: datetime, zone: tzinfo) -> datetime:
