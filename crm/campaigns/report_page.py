@@ -20,9 +20,9 @@ from crm.campaigns.clicked import Links
 from crm.core import errors, links, zone
 
 # As many as there is room for beside everything else.
-LINKS_SHOWN, REASONS_SHOWN = 6, 4
+LINKS_SHOWN, REASONS_SHOWN = 5, 3
 # In px: flat, as paper has room for more than charts.
-_HEIGHT = 120
+_HEIGHT = 100
 # More bars than these are too thin on paper.
 _DAYS_SHOWN = 45
 # Told elsewhere on the page: who was left out and why.

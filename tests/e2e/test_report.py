@@ -37,7 +37,7 @@ def test_the_report_has_its_charts_from_the_start_and_prints_by_a_button(page: P
     page.add_init_script("window.print = () => document.body.setAttribute('data-printed', '')")
     page.goto(reports[0])
     expect(page.locator(".report svg.drawing")).to_have_count(2)
-    expect(page.locator("#report-links tbody tr")).to_have_count(6)
+    expect(page.locator("#report-links tbody tr")).to_have_count(5)
     page.get_by_role("button", name="Print").click()
     expect(page.locator("body[data-printed]")).to_have_count(1)
 
