@@ -9,13 +9,14 @@ from crm.analytics.store import Question
 from crm.core.utm import PARAMETERS
 from crm.search import credit_keys
 from crm.search.sqlite_codec import micros
+from crm.search.sqlite_schema import PLACES_COUNTED
 from crm.search.sqlite_tallies import BUCKET, EVER
 from crm.search.sqlite_where import TRUE, Where
 
 # What is counted of those with a place, and by which of them.
 _MEASURES = {"registered": TRUE, "attended": Where("attended = 1")}
 _WAITLISTED = "waitlisted"
-_BY_EVENT = "registrations INDEXED BY registrations_event_id_status_created_at"
+_ROWS = f"registrations INDEXED BY registrations_{'_'.join(PLACES_COUNTED)}"
 
 
 def places(question: Question, touch: str, keys: Sequence[str], event_id: str, step: int = 1) -> list[Source]:
@@ -39,7 +40,7 @@ def places(question: Question, touch: str, keys: Sequence[str], event_id: str, s
     parts = [_grouped(columns, f"{measure}_{touch}", "count(*)", "mine", which) for measure, which in asked.items()]
     read = ", ".join(("status", "registered_at", "attended", "event_id", *names.values()))
     sql = (
-        f"WITH mine AS MATERIALIZED (SELECT {read} FROM {_BY_EVENT if event_id else 'registrations'} "
+        f"WITH mine AS MATERIALIZED (SELECT {read} FROM {_ROWS} "
         f"WHERE status IN ('registered', 'waitlisted') AND {mine.sql}) {' UNION ALL '.join(part for part, _ in parts)}"
     )
     return [(sql, (*mine.values, *chain.from_iterable(values for _, values in parts)))]

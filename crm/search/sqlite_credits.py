@@ -13,6 +13,7 @@ from crm.core.utm import PARAMETERS
 from crm.search import credit_keys, sqlite_tallies
 from crm.search.documents import TOUCHES, RegistrationDocument
 from crm.search.sqlite_codec import micros
+from crm.search.sqlite_schema import PLACES_COUNTED
 from crm.search.sqlite_tallies import BUCKET, EVER, SPANS, Key, Place, spans
 
 Moves = Sequence[tuple[RegistrationDocument | None, RegistrationDocument | None]]
@@ -27,7 +28,7 @@ _Numbers = tuple[int, int, int]
 
 # The rows with a place, each in its quarter hour; `cut` has them, or some, where it is
 PLACED = (
-    f"SELECT *, registered_at / {BUCKET} AS bucket FROM registrations "
+    f"SELECT {', '.join(PLACES_COUNTED)}, registered_at / {BUCKET} AS bucket FROM registrations "
     "WHERE status = 'registered' AND registered_at IS NOT NULL"
 )
 # told once for each touch, and once more where they came.
@@ -38,8 +39,7 @@ CREDITED = " UNION ALL ".join(
     for measure, condition in (("registered", "1"), ("attended", "attended = 1"))
 )
 _OF_EVENTS = (
-    "INSERT INTO event_tallies SELECT bucket, event_id, count(*), sum(attended), 0 "
-    f"FROM ({PLACED}) GROUP BY bucket, event_id",
+    "INSERT INTO event_tallies SELECT bucket, event_id, count(*), sum(attended), 0 FROM cut GROUP BY bucket, event_id",
     *(
         f"INSERT INTO event_tallies SELECT {span} AS span, event_id, sum(registered), sum(attended), 0 "
         "FROM event_tallies WHERE bucket > ? GROUP BY span, event_id"
@@ -61,9 +61,11 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 def count(connection: sqlite3.Connection) -> None:
     """Fill the empty roll-ups of a file from its rows: many at once cost a fraction of moving for each."""
-    sqlite_tallies.fill(connection, f"WITH cut AS ({PLACED}) {CREDITED}")
+    connection.execute(f"CREATE TEMP TABLE cut AS {PLACED}")
+    sqlite_tallies.fill(connection, CREDITED)
     for sql in _OF_EVENTS:
         connection.execute(sql, (EVER,) * sql.count("?"))
+    connection.execute("DROP TABLE cut")
 
 
 def move(connection: sqlite3.Connection, moves: Moves) -> None:
