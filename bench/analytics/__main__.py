@@ -4,12 +4,13 @@
 
 Loads synthetic mails of 20 campaigns of the last four weeks, what was done with them and who registered by them, into
 read models, by the product's own `apply()`, and starts a web process on each. Behind them stands the DynamoDB emulator
-of `make run`. Exits with 1 where the 95th percentile of a page is above its bar, or further apart than the sizes may
-make it. With `--folder` the read models are kept, and used again on the same day.
+of `make run`. Exits with 1 where the 95th percentile of a page is above its bar or, but for Home's, further apart than
+the sizes may make it. With `--folder` the read models are kept, and used again on the same day.
 """
 
 import argparse
 import http.client
+import math
 import os
 import subprocess
 import sys
@@ -83,14 +84,19 @@ def _measured(
                 times.append((perf_counter() - started) * 1_000)
     for mails, times in zip(given.mails, taken, strict=True):
         show(f"{name}, {mails:,}", times)
-    slowest = [percentile(times, 95) for times in taken]
-    apart = max(slowest) / min(slowest)
+    return _judged(name, [percentile(times, 95) for times in taken])
+
+
+def _judged(name: str, slowest: list[float]) -> int:
+    """Print whether the bar is kept, where there is one."""
     if name == _LIST:
         print("  comes after its page")
         return 0
-    bar_ms = HOME_BAR_MS if name == _HOME else BAR_MS
-    missed = max(slowest) > bar_ms or apart > BAR_APART
-    print(f"  p95 at most {bar_ms:.0f} ms, {BAR_APART} times apart: {'MISSED' if missed else 'kept'} ({apart:.2f})")
+    bar_ms, most_apart = (HOME_BAR_MS, math.inf) if name == _HOME else (BAR_MS, BAR_APART)
+    apart = max(slowest) / min(slowest)
+    missed = max(slowest) > bar_ms or apart > most_apart
+    told = "" if name == _HOME else f", {BAR_APART} times apart"
+    print(f"  p95 at most {bar_ms:.0f} ms{told}: {'MISSED' if missed else 'kept'} ({apart:.2f})")
     return int(missed)
 
 
