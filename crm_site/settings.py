@@ -103,6 +103,7 @@ TEMPLATES = [
         "OPTIONS": {
             "builtins": [
                 "crm.core.display",
+                "crm.analytics.display",
                 "crm.deliveries.display",
                 "crm.core.navigation",
                 "crm.segments.display",
