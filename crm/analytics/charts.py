@@ -7,6 +7,7 @@ in several widths because its text keeps its size; the page asks for the one it 
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -90,7 +91,7 @@ def columns(chart: Chart, width: str) -> dict[str, Any]:
         "mark": _bar(),
         "encoding": {
             "x": {"field": "bar", "type": "ordinal", "scale": x_scale, "axis": x_axis},
-            "y": {"field": "mails", "type": "quantitative", "axis": _counts()},
+            "y": {"field": "mails", "type": "quantitative", "axis": _counts(chart)},
             **_states(),
         },
     }
@@ -112,7 +113,7 @@ def compared(chart: Chart, width: str) -> dict[str, Any]:
 def rows(chart: Chart, width: str) -> dict[str, Any]:
     """Return the specification of lying bars, their texts and sums above them, states piled up."""
     places = [str(place) for place in range(len(chart.bars))]
-    sums = [sum(part.mails for part in chart.parts if part.bar == place) for place in range(len(chart.bars))]
+    sums = _sums(chart)
     texts = [
         {"bar": place, "text": _cut(text, (WIDTHS[width] - _SUM_WIDTH) // _LETTER_WIDTH), "sum": f"{mails:,}"}
         for place, text, mails in zip(places, chart.bars, sums, strict=True)
@@ -158,6 +159,14 @@ def _in_page(svg: str, name: str) -> str:
     return svg.replace('class="marks"', f'class="drawing" role="group" aria-label="{escape(name)}"', 1)
 
 
+def _sums(chart: Chart) -> list[int]:
+    """Return how much stands in each bar."""
+    sums = Counter[int]()
+    for part in chart.parts:
+        sums[part.bar] += part.mails
+    return [sums[place] for place in range(len(chart.bars))]
+
+
 def _frame(chart: Chart, width: str) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -175,13 +184,14 @@ def _bar() -> dict[str, Any]:
     return {"type": "bar", "stroke": "var(--surface)", "strokeWidth": 1, "cursor": "pointer"}
 
 
-def _counts() -> dict[str, Any]:
+def _counts(chart: Chart) -> dict[str, Any]:
+    most = max([*_sums(chart), *chart.line], default=0)
     return {
         **_TEXT,
         **_QUIET,
         "gridColor": "var(--line)",
-        "tickCount": 4,
-        "tickMinStep": 1,
+        # Of fewer than four, more ticks than that would lie between whole numbers.
+        "tickCount": max(1, min(4, most)),
         "format": ",d",
         "labelPadding": 8,
     }

@@ -1,6 +1,7 @@
 """The process that draws charts: one, ended when idle, started again when it dies."""
 
 import os
+import re
 import resource
 import subprocess
 import time
@@ -10,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 from django.test import Client
 
-from crm.analytics import drawing
+from crm.analytics import charts, drawing
 from crm.analytics.drawing import Artist
 from crm.core import errors
 
@@ -125,3 +126,16 @@ def test_a_process_that_answers_rubbish_is_given_up(artist: Artist, monkeypatch:
     monkeypatch.setattr(drawing, "_COMMAND", ("cat", "/etc/hostname"))
     with pytest.raises(errors.Busy):
         artist.draw(SPECIFICATION)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 90])
+@pytest.mark.parametrize("before", [(), (1, 0)], ids=["alone", "beside the period before"])
+def test_numbers_beside_bars_are_whole_and_each_stands_there_once(
+    artist: Artist, most: int, before: tuple[int, ...]
+) -> None:
+    parts = [charts.Part(0, "sent", most - 1, "", ""), charts.Part(0, "failed", 1, "", "")]
+    chart = charts.Chart("Mails", ["a", "b"], parts, before)
+    svg = artist.draw(charts.compared(chart, "wide"))
+    told = [int(text) for text in re.findall(r">(\d+)</text>", svg)]
+    assert told == sorted(set(told))
+    assert len(told) > 1
