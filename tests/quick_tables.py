@@ -1,15 +1,19 @@
-"""The two tables on moto, sooner: made once and copied for each test, and put back cheaply after a failed transaction.
+"""The two tables on moto, sooner and one write at a time.
 
-moto copies a whole table, with all that its stream holds, for every item of every transaction, to have it back where
-the transaction is cancelled; most of a write's time went there. Here items are replaced and never changed in place, so
-that a copy may hold the items themselves. What moto decides is left as it is.
+They are made once and copied for each test, and put back cheaply after a failed transaction: moto copies a whole
+table, with all that its stream holds, for every item of every transaction, to have it back where the transaction is
+cancelled; most of a write's time went there. Here items are replaced and never changed in place, so that a copy may
+hold the items themselves. What moto decides is left as it is.
+
+moto looks at a condition and writes in two steps, between which another thread may write. DynamoDB's writes are atomic.
 """
 
 import copy
+import threading
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache, wraps
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +25,8 @@ from crm.core import dynamo
 
 _REGION, _ACCOUNT = "us-east-1", "123456789012"
 _update_item = DynamoDBBackend.update_item
+_ALONE = ("put_item", "update_item", "delete_item", "transact_write_items", "query", "scan")
+_turn = threading.RLock()
 
 
 def _kept(table: Table, memo: dict[int, Any]) -> Table:
@@ -44,6 +50,15 @@ def _update(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *arg
     return _update_item(backend, table_name, key, *args, **kwargs)
 
 
+def _in_turn(operation: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(operation)
+    def done(*args: Any, **kwargs: Any) -> Any:
+        with _turn:
+            return operation(*args, **kwargs)
+
+    return done
+
+
 @cache
 def _empty() -> dict[str, Table]:
     dynamo.create_tables()
@@ -59,5 +74,11 @@ def backend() -> DynamoDBBackend:
 def made() -> Iterator[None]:
     """Have both tables, empty, for as long as the block lasts. Within `mock_aws` only."""
     backend().tables |= copy.deepcopy(_empty())
-    with patch.object(Table, "__deepcopy__", _kept, create=True), patch.object(DynamoDBBackend, "update_item", _update):
+    with (
+        patch.object(Table, "__deepcopy__", _kept, create=True),
+        patch.object(DynamoDBBackend, "update_item", _update),
+        ExitStack() as alone,
+    ):
+        for name in _ALONE:
+            alone.enter_context(patch.object(DynamoDBBackend, name, _in_turn(getattr(DynamoDBBackend, name))))
         yield

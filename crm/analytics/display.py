@@ -16,7 +16,7 @@ def figure(cell: Cell) -> SafeString:
     if cell.percent:
         small = f"<small>{escape(cell.percent)}</small>"
     elif cell.unsaid:
-        small = f'<small title="{escape(cell.unsaid)}">&ndash;</small>'
+        small = f'<small title="{escape(cell.unsaid)}">\N{EN DASH}</small>'
     if cell.url:
         title = f' title="{escape(cell.share)}"' if cell.percent else ""
         number = f'<a href="{escape(cell.url)}"{title}>{number}</a>'

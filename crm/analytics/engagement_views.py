@@ -54,7 +54,7 @@ def _around(request: HttpRequest) -> dict[str, object]:
         "worth": {name: 2 * points for name, points in score.POINTS.items()},
         "full_days": score.FULL_DAYS,
         "half_days": score.HALF_DAYS,
-        "csv_url": reverse("analytics-people-csv"),
+        "csv_url": reverse("analytics-people-csv") if request.user.has_perm("crm.export") else "",
     }
 
 

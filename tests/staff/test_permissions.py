@@ -61,7 +61,7 @@ def test_pages_open_to_everybody_are_known_by_name() -> None:
     # The documentation is open in demo mode only.
     redirects = {"", "dashboard", "accounts/sign-in"}
     inside_mail = {"o/<str:token>.gif", "c/<str:token>/<str:number>", "u/<str:token>"}
-    of_events = {"e/<str:slug>.ics", "e/<str:slug>", "e/<str:slug>/registered", "r/<str:token>"}
+    of_events = {"e/<str:slug>.ics", "e/<str:slug>.png", "e/<str:slug>", "e/<str:slug>/registered", "r/<str:token>"}
     of_sns = {"hooks/ses"}
     assert is_open == {
         *redirects,
