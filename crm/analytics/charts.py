@@ -70,8 +70,8 @@ class Chart:
     legend: Mapping[str, str] = field(default_factory=dict)
 
 
-def columns(chart: Chart, width: str) -> dict[str, Any]:
-    """Return the specification of upright bars over time, states piled up."""
+def columns(chart: Chart, width: str, height: int = _HEIGHT) -> dict[str, Any]:
+    """Return the specification of upright bars over time, states piled up; `height` in px, without the texts."""
     places = [str(place) for place in range(len(chart.bars))]
     x_axis = {
         **_TEXT,
@@ -86,7 +86,7 @@ def columns(chart: Chart, width: str) -> dict[str, Any]:
     x_scale = {"domain": places, "padding": 0.25}
     return {
         **_frame(chart, width),
-        "height": _HEIGHT,
+        "height": height,
         "data": {"values": [_row(part) for part in chart.parts]},
         "mark": _bar(),
         "encoding": {

@@ -19,6 +19,7 @@ def show(request: HttpRequest, campaign_id: str) -> HttpResponse:
     report = queries.get(campaign_id)
     context = page.head(request, report) | page.audience(report)
     context |= {
+        "sent": report_page.sent(report.campaign, context["progress"], context["sender"]),
         "figures": report_page.of(campaign_id) if context["has_begun"] else None,
         "reasons": context["progress"].exclusions[: report_page.REASONS_SHOWN],
         "more_reasons": max(len(context["progress"].exclusions) - report_page.REASONS_SHOWN, 0),

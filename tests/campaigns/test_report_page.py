@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from crm.analytics import charts
-from crm.campaigns import actions, report_page
+from crm.campaigns import actions, progress, report_page
 from crm.campaigns.entities import Campaign, Mail
 from crm.core import clock, errors
 from crm.core.touches import Touch
@@ -116,16 +116,34 @@ def test_of_many_links_those_clicked_in_most_mails_are_named_and_the_rest_counte
     assert len(as_viewer.get(links.url).context["rows"]) == LINKS
 
 
+def on_one_day(campaign: Campaign) -> None:
+    """Let all mails be of one day: made right before midnight, they would be of two."""
+    rows = mails(campaign)
+    engine.store().apply([replace(row, version=row.version + 9, state_at=rows[0].state_at) for row in rows])
+
+
 def test_what_went_out_on_one_day_is_drawn_by_the_hour(
     as_viewer: Client, campaign: Campaign, specifications: list[dict[str, Any]]
 ) -> None:
-    rows = mails(campaign)
-    # Made right before midnight, they would be of two days.
-    engine.store().apply([replace(row, version=row.version + 9, state_at=rows[0].state_at) for row in rows])
+    on_one_day(campaign)
     report(as_viewer, campaign)
     by_hour, places = (made["description"] for made in specifications)
     assert by_hour.startswith("Mails per hour on ")
     assert places == "Registrations per day"
+
+
+def test_a_seat_taken_long_after_changes_nothing_about_the_chart_of_mails(
+    as_viewer: Client, campaign: Campaign, specifications: list[dict[str, Any]]
+) -> None:
+    on_one_day(campaign)
+    report(as_viewer, campaign)
+    late = clock.now() + timedelta(days=60)
+    touch = Touch("", "", "", campaign.id, late)
+    engine.store().apply([documents.registration("e", "late", registered_at=late, last_touch=touch)])
+    report(as_viewer, campaign)
+    before, _, after, places = specifications
+    assert after == before
+    assert places["description"] == "Registrations per week"
 
 
 @pytest.mark.parametrize(("days", "interval"), [(3, "day"), (200, "week")])
@@ -137,7 +155,49 @@ def test_what_took_longer_is_drawn_by_days_or_weeks(
     engine.store().apply([earlier])
     report(as_viewer, campaign)
     titles = [made["description"] for made in specifications]
-    assert titles == [f"Mails per {interval}, by state", f"Registrations per {interval}"]
+    assert titles == [f"Mails per {interval}, by state", "Registrations per day"]
+
+
+def test_the_link_beside_a_chart_says_what_it_opens(
+    as_viewer: Client, campaign: Campaign, specifications: list[dict[str, Any]]
+) -> None:
+    on_one_day(campaign)
+    by_hour, places = report(as_viewer, campaign).context["figures"].drawings
+    opened = as_viewer.get(by_hour.url).context
+    assert by_hour.link == f"{opened['column'].label} per {opened['interval']}" == "Sent per day"
+    assert places.link == "As a table"
+    drawn = [bar["mails"] for bar in specifications[1]["data"]["values"]]
+    assert [one.number for one in reversed(as_viewer.get(places.url).context["stretches"]) if one.number] == drawn
+
+
+def test_charts_are_flatter_than_elsewhere(
+    as_viewer: Client, campaign: Campaign, specifications: list[dict[str, Any]]
+) -> None:
+    report(as_viewer, campaign)
+    usual = charts.columns(charts.Chart("", [], []), "narrow")["height"]
+    assert len(specifications) == 2
+    assert all(made["height"] < usual for made in specifications)
+
+
+BEGUN, DONE = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 11, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"state": "draft"}, "Not yet: draft, by Ann"),
+        ({"state": "scheduled", "scheduled_at": BEGUN}, "Not yet: scheduled for 1 March 2026, 09:00, by Ann"),
+        ({"state": "freezing"}, "Choosing people, by Ann"),
+        ({"state": "sending", "frozen_at": BEGUN}, "1 March 2026, 09:00, sending, by Ann"),
+        (
+            {"state": "sent", "frozen_at": BEGUN, "finished_at": DONE},
+            "1 March 2026, 09:00 to 1 March 2026, 11:30, by Ann",
+        ),
+    ],
+)
+def test_it_says_when_it_was_sent_and_by_whom(campaign: Campaign, values: dict[str, Any], sentence: str) -> None:
+    told = replace(campaign, **{"frozen_at": None, "finished_at": None, "scheduled_at": None, **values})
+    assert report_page.sent(told, progress.of(told.id, told.state, told.matched), "Ann") == sentence
 
 
 def test_a_chart_that_cannot_be_drawn_takes_nothing_else_away(

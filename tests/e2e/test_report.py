@@ -1,6 +1,7 @@
 """A campaign's report in a browser and on paper."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,17 @@ def test_the_report_has_its_charts_from_the_start_and_prints_by_a_button(page: P
     expect(page.locator("#report-links tbody tr")).to_have_count(5)
     page.get_by_role("button", name="Print").click()
     expect(page.locator("body[data-printed]")).to_have_count(1)
+
+
+def test_a_screen_reader_is_told_each_number_of_the_chart_of_mails(page: Page, reports: list[str]) -> None:
+    page.goto(reports[2])
+    chart = page.locator("figure", has_text="Mails per")
+    told: Counter[str] = Counter()
+    for number, state in re.findall(r'img "[^"]*: (\d+) (\w[^"]*)"', chart.locator("svg").aria_snapshot()):
+        told[state] += int(number)
+    legend = [text.split() for text in chart.locator(".legend li").all_inner_texts()]
+    assert told == {" ".join(words).lower(): int(number) for *words, number in legend}
+    assert told["sent"] > 0
 
 
 def test_reports_pass_axe_in_both_themes_and_widths(page: Page, reports: list[str], check_axe: Check) -> None:
