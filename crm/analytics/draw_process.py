@@ -30,7 +30,8 @@ def serve(lines: Iterable[str], answers: TextIO) -> None:
                 answer = {"png": base64.b64encode(vl_convert.svg_to_png(asked["svg"], scale=2)).decode()}
             else:
                 answer = {"svg": vl_convert.vegalite_to_svg(line)}
-        except ValueError as error:
+        # The converter raises RuntimeError for what is no XML; whoever waits next needs this process.
+        except (ValueError, RuntimeError) as error:
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from crm.core import outside
 from crm.events import public_urls, schedule
 from crm.events.entities import Event
-from crm.public import queries
+from crm.public import card, queries
 from crm.public.queries import Stage
 
 # What other sites show of a description under a link.
@@ -24,17 +24,19 @@ class EventPage:
     """An event in words, on the clock of its own zone.
 
     `is_scarce`: few places are left. How many nobody is told: who tries an address could see by the number whether it
-    had been registered.
+    had been registered. `dated` is `spoken` for those who keep it; `picture` is empty where other sites are given none.
     """
 
     event: Event
     stage: Stage
     start: datetime
     spoken: str
+    dated: str
     place: str
     is_scarce: bool
     teaser: str
     url: str
+    picture: str
     ics: str
     google: str
     sender: str
@@ -54,10 +56,12 @@ def of(event: Event) -> EventPage:
         stage=stage,
         start=fields.start_at.astimezone(ZoneInfo(fields.timezone)),
         spoken=schedule.spoken(fields.start_at, fields.end_at, fields.timezone),
+        dated=card.dated(event),
         place=schedule.place_of(fields.timezone),
         is_scarce=stage is Stage.OPEN and event.capacity - event.taken <= _SCARCE,
         teaser=Truncator(" ".join(fields.description.split())).chars(_TEASER),
         url=public_urls.page(event),
+        picture=card.address(event),
         ics=public_urls.ics(event),
         google=_google(event),
         sender=outside.sender(),

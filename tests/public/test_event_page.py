@@ -5,18 +5,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from icalendar import Calendar
-from pytest_django.fixtures import Settings
 
 from crm.core import clock
 from crm.events import actions as events
-from crm.events import public_urls
-from crm.public import card
 from crm.registrations import actions as registrations
 from tests import factories
 from tests.factories import ACTOR
@@ -145,40 +140,3 @@ def test_the_events_page_of_the_dashboard_shows_the_public_link_once_it_is_publi
     page = as_owner.get(f"/dashboard/events/{shown.id}/").content.decode()
     assert page.count('href="/e/night"') == 2
     assert re.search(r'data-copy="http[^"]+/e/night"', page)
-
-
-@pytest.fixture
-def pictures(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[str]:
-    """The drawings of which pictures were made; the browser's tests make real ones."""
-    settings.CACHES = {**settings.CACHES, "charts": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    caches["charts"].clear()
-    made: list[str] = []
-
-    def png(svg: str) -> bytes:
-        made.append(svg)
-        return b"\x89PNG" + str(len(made)).encode()
-
-    monkeypatch.setattr(card.drawing.artist, "png", png)
-    return made
-
-
-def test_other_sites_are_given_a_picture_with_what_the_page_says(client: Client, pictures: list[str]) -> None:
-    event = factories.event(title="Night <of> many & very many words " * 4, slug="night", venue="Pier 17")
-    page = client.get("/e/night").content.decode()
-    assert f'property="og:image" content="{public_urls.page(event)}.png"' in page
-    answer = client.get("/e/night.png")
-    assert (answer["Content-Type"], answer.content) == ("image/png", b"\x89PNG1")
-    drawn = ElementTree.fromstring(pictures[0])  # noqa: S314 - our own
-    texts = [element.text for element in drawn.iter() if element.text]
-    assert texts[:3] == ["MAY", "1", "Night <of> many &"]
-    assert texts[4].endswith(" …")
-    assert texts[5:] == ["Wednesday 1 May 2030, 09:00 to 17:00", "Pier 17", "Event CRM"]
-
-
-def test_a_picture_is_drawn_once_and_anew_when_the_event_changes(client: Client, pictures: list[str]) -> None:
-    event = factories.event(slug="night")
-    answers = [client.get("/e/night.png").content for _ in range(3)]
-    assert (len(pictures), len(set(answers))) == (1, 1)
-    events.cancel(event_id=event.id, actor=ACTOR)
-    assert client.get("/e/night.png").content not in answers
-    assert "Cancelled" in pictures[1]
