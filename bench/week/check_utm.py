@@ -45,7 +45,7 @@ Path = tuple[str, ...]
 
 def percent(part: int, whole: int) -> str:
     """Return a share as pages write it: three digits at most, and never all or nothing where it is not."""
-    if not part or not whole:
+    if not part or part > whole:
         return ""
     if 10_000 * part < whole:
         return "< 0.01 %"

@@ -148,11 +148,11 @@ def shown(known: Sequence[Column], counts: Mapping[str, int]) -> list[Column]:
 
 
 def share(part: int, whole: int) -> str:
-    """Return a share in words: 97.8 %, 5.56 %. Empty where there is no whole.
+    """Return a share in words: 97.8 %, 5.56 %. Empty where there is no whole, or one that the part is no part of.
 
     100 % means all and 0 % none: what comes close to that is < 0.01 % or > 99.9 %.
     """
-    if not whole:
+    if not whole or part > whole:
         return ""
     percent = 100 * part / whole
     if 0 < percent < _LEAST:

@@ -5,6 +5,7 @@ The converter takes 60 to 117 MB wherever it draws and never gives them back, so
 
 import base64
 import json
+import logging
 import selectors
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from django.conf import settings
 
 from crm.core import errors
 
+log = logging.getLogger(__name__)
 # A drawing takes 20 to 100 ms, a process 700 ms to begin; this is the bound on a hung one.
 PATIENCE_S = 10.0
 # Somebody who looks at numbers comes back to them, and waits for no process to begin.
@@ -69,6 +71,9 @@ class Artist:
         try:
             self._running()
             self._rest_later()
+        except OSError:
+            # No room for another process: the numbers do without, and whoever asks for a drawing is told.
+            log.exception("the process that draws charts cannot be started")
         finally:
             self._turn.release()
 

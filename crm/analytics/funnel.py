@@ -41,8 +41,7 @@ def steps(
         column = known[name]
         number = column.of(counts)
         before = found[-1] if found else None
-        # Of people who came without any mail, more may register than clicked: a share would say nothing.
-        part = share(number, before.number) if before and number <= before.number else ""
+        part = share(number, before.number) if before else ""
         narrowed = {**column.query, **(more if column.page == "registrations" else {})}
         found.append(
             Step(

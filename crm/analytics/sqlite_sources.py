@@ -140,7 +140,7 @@ def sources(
     if since is None and before is None and not by_time:
         return [whole(Where("bucket = ?", (EVER,)))]
     # The first whole quarter hour, and the first after the last.
-    first = EVER + 1 if since is None else -(-since // BUCKET)
+    first = EVER + 1 if since is None else max(EVER + 1, -(-since // BUCKET))
     last = None if before is None else before // BUCKET
     if since is not None and before is not None and last is not None and first >= last:
         return cut(since, before)

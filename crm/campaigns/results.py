@@ -118,4 +118,5 @@ def url(campaign_id: str, **wanted: str) -> str:
 
 
 def _share(part: int, whole: int, of_what: str) -> str:
-    return f"{columns.share(part, whole)} of {of_what}" if part and whole else ""
+    percent = columns.share(part, whole) if part else ""
+    return f"{percent} of {of_what}" if percent else ""

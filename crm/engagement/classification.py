@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from crm.engagement.entities import CLICK, UNSUBSCRIBE, Engagement, Seen
 
 HIDDEN, HEAD, PREFETCH, AGENT, EARLY, BURST = "honeypot", "head", "prefetch", "agent", "early", "burst"
+# Done beside a click on the hidden link, by the same machine.
+BESIDE = "beside-honeypot"
 FLOOD = "flood"
 REASONS = {
     HIDDEN: "Followed the link that nobody sees",
+    BESIDE: "Followed the link that nobody sees, too",
     HEAD: "Asked for the head only",
     PREFETCH: "Loaded in advance",
     AGENT: "A known scanner",
@@ -110,9 +113,8 @@ def _in_bursts(ordered: Sequence[Engagement]) -> dict[str, str]:
 
 
 def _around_hidden(rows: Sequence[Engagement]) -> dict[str, str]:
-    # A click that is a machine's for its neighbours only, too, has this reason, but a link's number.
-    hits = [row for row in rows if row.kind == CLICK and row.why == HIDDEN and not row.link]
-    return {row.id: HIDDEN for row in rows if any(_did(hit, row) for hit in hits)}
+    hits = [row for row in rows if row.why == HIDDEN]
+    return {row.id: BESIDE for row in rows if any(_did(hit, row) for hit in hits)}
 
 
 def _did(hit: Engagement, row: Engagement) -> bool:

@@ -21,8 +21,8 @@ def on_delete(parting: Parting) -> Parting:
     return parting
 
 
-def create(*, fields: PersonFields, actor: str, person_id: str | None = None) -> Person:
-    """Add a person.
+def create(*, fields: PersonFields, actor: str, person_id: str | None = None, consent: str = "") -> Person:
+    """Add a person. `consent`: what they agreed to by it, in the words they were shown.
 
     Raises:
         errors.Invalid: a field breaks a rule.
@@ -31,6 +31,7 @@ def create(*, fields: PersonFields, actor: str, person_id: str | None = None) ->
     tx = transaction.begin()
     fields = cleaned(fields)
     person = add_to(tx, fields, actor, person_id=person_id, left_kinds=repository.left_kinds(fields.email))
+    agree(tx, person.id, consent, actor=actor)
     try:
         tx.commit(person)
     except transaction.Refused as refused:

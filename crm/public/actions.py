@@ -50,12 +50,12 @@ def register(*, event: Event, name: str, email: str, touches: Touches, consent: 
     _refuse_over(event)
     first, last = _names(name)
     fields = cleaned(PersonFields(email=email, first_name=first, last_name=last))
-    rates.spend(f"register:{event.id}", _RUSH, _WINDOW_S)
     try:
         rates.spend(f"register-mail:{addresses.digest(fields.email)}", _MAILS, _HOUR_S)
     except errors.TooMany:
         return
-    person_id = _somebody(fields)
+    rates.spend(f"register:{event.id}", _RUSH, _WINDOW_S)
+    person_id, consent = _somebody(fields, consent)
     outcome = registrations.register(
         event_id=event.id, person_id=person_id, actor=VISITOR, touches=touches, mails_waiting=True, consent=consent
     )
@@ -84,18 +84,19 @@ def _names(name: str) -> tuple[str, str]:
     return (first.strip(), last) if first else (last, "")
 
 
-def _somebody(fields: PersonFields) -> str:
+def _somebody(fields: PersonFields, consent: str) -> tuple[str, str]:
+    """Return who has the address, and the consent that is still to be kept: a new person's is kept with them."""
     known = people_store.id_by_email(fields.email)
     if known is not None:
-        return known
+        return known, consent
     try:
-        return people.create(fields=fields, actor=VISITOR).id
+        return people.create(fields=fields, actor=VISITOR, consent=consent).id, ""
     except errors.Conflict:
         # Somebody else added them this very moment.
         known = people_store.id_by_email(fields.email)
         if known is None:
             raise errors.Busy from None
-        return known
+        return known, consent
 
 
 def _remind(event: Event, person_id: str, consent: str) -> None:

@@ -81,14 +81,17 @@ def consent() -> str:
 
 
 def shown_now(event: Event) -> str:
-    """Return a mark of this moment that only this event's form takes."""
-    return _signer.sign_object([event.id, time.time()])
+    """Return a mark of this moment that only this event's form takes, with the words that whoever fills it in sees."""
+    return _signer.sign_object([event.id, time.time(), consent()])
 
 
 def shown_at(mark: str, event: Event) -> float:
-    """Return the moment of a mark in seconds since 1970; 0, which is long ago, where we did not make it."""
+    """Return the moment of a mark in seconds since 1970; 0, which is long ago, where we did not make it.
+
+    The same where the page showed other words to agree to: nobody is taken to agree to what they did not see.
+    """
     try:
-        event_id, moment = _signer.unsign_object(mark)
+        event_id, moment, words = _signer.unsign_object(mark)
     except (BadSignature, ValueError):
         return 0.0
-    return float(moment) if event_id == event.id else 0.0
+    return float(moment) if (event_id, words) == (event.id, consent()) else 0.0

@@ -9,8 +9,10 @@ import unicodedata
 from django.core.exceptions import ValidationError
 
 MOST = 80
-# What mail programs make a link of. Initials stay: only a dot with two letters or more at both sides is a domain's.
-_ADDRESS = re.compile(r"[@/\\]|\bwww\.|[\w-]{2}\.[\w-]{2}", re.IGNORECASE)
+# What mail programs make a link of. Initials stay: a dot before two characters or more is a domain's.
+_ADDRESS = re.compile(r"[@/\\]|\bwww\.|[^\s.]\.[^\s.]{2}", re.IGNORECASE)
+# Characters that nobody sees: soft hyphens, joiners, blanks of no width.
+_UNSEEN = "Cf"
 
 
 def refuse_addresses(name: str) -> None:
@@ -21,5 +23,6 @@ def refuse_addresses(name: str) -> None:
     """
     # Browsers read these as the plain characters, the dot of Chinese among them (UTS #46).
     plain = unicodedata.normalize("NFKC", name).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+    plain = "".join(letter for letter in plain if unicodedata.category(letter) != _UNSEEN)
     if _ADDRESS.search(plain):
         raise ValidationError("Type your name without a web or e-mail address in it, and with a blank after each dot.")

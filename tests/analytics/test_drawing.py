@@ -55,6 +55,16 @@ def test_a_woken_process_is_the_one_that_draws(artist: Artist) -> None:
     assert process(artist).pid == first
 
 
+def test_a_page_does_without_where_no_process_can_be_started(artist: Artist, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    artist.wake()
+    monkeypatch.undo()
+    assert artist.draw(SPECIFICATION).startswith("<svg")
+
+
 def test_waking_waits_for_no_drawing(artist: Artist) -> None:
     with artist._turn:
         artist.wake()

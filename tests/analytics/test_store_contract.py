@@ -282,6 +282,16 @@ def test_a_link_that_nobody_clicked_after_all_is_no_row(make: Callable[[Path], S
     assert [analytics.links(question) for question in asked] == [[], []]
 
 
+def test_period_that_begins_before_1970_counts_everything_once(stores: Stores) -> None:
+    _, analytics = stores
+    ever, since = Question(), Question(since=datetime(1969, 12, 31, 23, tzinfo=UTC))
+    assert analytics.summary(since) == analytics.summary(ever) != {}
+    assert analytics.links(since) == analytics.links(ever)
+    newsletter = {"utm_source": "newsletter"}
+    asked = [replace(question, **newsletter) for question in (since, ever)]
+    assert analytics.series(asked[0], "day", "UTC") == analytics.series(asked[1], "day", "UTC")
+
+
 @given(question=QUESTIONS, by_human=st.booleans())
 @settings(max_examples=_EXAMPLES)
 def test_clicks_are_listed_newest_first_and_as_many_as_their_number(

@@ -61,7 +61,7 @@ def test_a_visitor_registers_on_a_phone_without_scripts(visitor: Page) -> None:
 
 def test_the_page_of_an_event_is_for_everybody_in_each_of_its_states(stranger: Page, check_axe: Check) -> None:
     for path, said in (
-        ("/e/founders-breakfast", "About this event"),
+        ("/e/founders-breakfast", "Founders Breakfast"),
         ("/e/tech-conference", "All places are taken"),
         ("/e/alumni-picnic", "This event is over."),
         ("/e/nothing", "There is no such event."),

@@ -104,14 +104,14 @@ def test_later_real_click_counts_though_a_burst_came_before() -> None:
 def test_whoever_follows_the_hidden_link_did_what_they_do_half_a_minute_around_it(after_s: float) -> None:
     hidden, other = row(0, why="honeypot"), row(1, after_s)
 
-    assert classification.of_several([hidden, other]) == {other.id: "honeypot"}
+    assert classification.of_several([hidden, other]) == {other.id: "beside-honeypot"}
 
 
 @pytest.mark.parametrize("after_s", [-2, 2])
 def test_what_others_do_right_beside_the_hidden_link_is_the_same_machines(after_s: float) -> None:
     hidden, other = row(0, why="honeypot"), row(1, after_s, agent=OUTLOOK)
 
-    assert classification.of_several([hidden, other]) == {other.id: "honeypot"}
+    assert classification.of_several([hidden, other]) == {other.id: "beside-honeypot"}
 
 
 @pytest.mark.parametrize(("after_s", "agent"), [(2.001, OUTLOOK), (-2.001, OUTLOOK), (30.001, BROWSER)])
@@ -120,7 +120,7 @@ def test_real_click_counts_though_the_hidden_link_was_followed(after_s: float, a
 
 
 def test_what_a_follower_of_the_hidden_link_did_reaches_no_further() -> None:
-    mine, later = row(1, 20, why="honeypot"), row(2, 40)
+    mine, later = row(0, 20, why="beside-honeypot"), row(2, 40)
 
     assert classification.of_several([row(0, why="honeypot"), mine, later]) == {}
 

@@ -139,7 +139,7 @@ def test_hidden_link_gives_a_machine_away(client: Client, mail: Delivery) -> Non
     response = client.get(urlsplit(tokens.honeypot_url(tokens.of(mail))).path, headers={"User-Agent": BROWSER})
 
     assert (response.status_code, response["Content-Type"]) == (200, "text/plain")
-    assert [row.why for row in rows(mail)] == ["honeypot", "honeypot"]
+    assert [row.why for row in rows(mail)] == ["beside-honeypot", "honeypot"]
 
 
 def test_click_leads_on_though_nothing_can_be_kept(

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from crm.audit import repository as audit
-from crm.core import clock
+from crm.core import clock, errors
 from crm.deliveries.entities import reminder_step
 from crm.events import actions as events
 from crm.events import queries as event_queries
@@ -53,6 +53,26 @@ def test_what_a_visitor_agreed_to_is_kept_with_its_words_and_moment_and_shown(
     page = as_viewer.get(f"/dashboard/people/{person_id()}/").content.decode()
     assert f"Agreed: “{words}”" in page
     assert "by the public page" in page
+
+
+def test_who_saw_other_words_is_asked_once_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = factories.event()
+    monkeypatch.setattr(forms, "consent", lambda: "What was shown.")
+    shown = forms._signer.sign_object([event.id, time.time() - 30, forms.consent()])
+    monkeypatch.setattr(forms, "consent", lambda: "What is shown now.")
+    answer = register(client, event, shown=shown)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "What is shown now." in answer.content.decode()
+    assert people_store.id_by_email(ADA["email"]) is None
+
+
+def test_whoever_is_added_agreed_even_where_registering_fails(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(**_: object) -> None:
+        raise errors.Busy
+
+    monkeypatch.setattr(actions.registrations, "register", busy)
+    assert register(client, factories.event()).status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert {entry.action for entry in audit.history("person", person_id())} == {"created", "agreed"}
 
 
 def test_consent_is_kept_of_somebody_whom_staff_had_registered_too(client: Client) -> None:
@@ -173,6 +193,9 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
         "ask me@evil",
         "me\N{FULLWIDTH COMMERCIAL AT}evil",
         "evil/win",
+        "evil\N{ZERO WIDTH SPACE}.com now",
+        "e\N{SOFT HYPHEN}vil.\N{WORD JOINER}com",
+        "t.co",
     ],
 )
 def test_a_name_that_would_carry_an_address_into_our_mails_is_refused(client: Client, name: str) -> None:
@@ -207,8 +230,8 @@ def test_a_form_that_no_page_of_this_event_showed_today_is_not_taken_but_may_be_
 ) -> None:
     event = factories.event()
     marks = {
-        "of another event": forms._signer.sign_object(["other", time.time() - 30]),
-        "too old": forms._signer.sign_object([event.id, time.time() - forms.SLOWEST_S - 1]),
+        "of another event": forms._signer.sign_object(["other", time.time() - 30, forms.consent()]),
+        "too old": forms._signer.sign_object([event.id, time.time() - forms.SLOWEST_S - 1, forms.consent()]),
     }
     answer = register(client, event, shown=marks.get(shown, shown))
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -248,6 +271,16 @@ def test_forms_that_register_nobody_take_nothing_from_what_everybody_shares(
     answers = [register(client, event, email=f"a{number}@example.com") for number in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert event_queries.get(event.id).taken == 2
+
+
+def test_one_address_typed_again_and_again_closes_the_event_to_nobody(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_RUSH", 3)
+    monkeypatch.setattr(actions, "_MAILS", 2)
+    event = factories.event()
+    assert [register(client, event).status_code for _ in range(4)] == [303] * 4
+    assert register(client, event, email="eve@example.com").status_code == 303
 
 
 def test_a_program_behind_one_network_shares_one_limit_whichever_of_its_addresses_it_calls_from(

@@ -19,7 +19,7 @@ ADA = {"name": "Ada Lovelace", "email": "ada@example.com", "consent": "on"}
 
 def register(client: Client, event: Event, headers: Mapping[str, str] | None = None, **typed: Any) -> HttpResponse:
     """Send the form of a page that was opened a while ago, after clearing what a value of None leaves out."""
-    shown = forms._signer.sign_object([event.id, time.time() - 30])
+    shown = forms._signer.sign_object([event.id, time.time() - 30, forms.consent()])
     values = {key: value for key, value in ({**ADA, "shown": shown} | typed).items() if value is not None}
     return client.post(f"/e/{event.fields.slug}", values, headers=headers)
 
