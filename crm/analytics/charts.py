@@ -153,7 +153,7 @@ def drawn(specification: Mapping[str, Any]) -> str:
 
 def _in_page(svg: str, name: str) -> str:
     """Give the drawing its name, each bar a tooltip, and links of this site."""
-    # The table beside the chart holds the same links, so the keyboard is spared a second round through them.
+    # Most have a table beside them that holds the same links: the keyboard is spared a second round through them.
     svg = svg.replace(f'xlink:href="{_HOST}', 'tabindex="-1" href="')
     svg = _BAR.sub(r'<path role="img"\2><title>\1</title></path>', svg)
     return svg.replace('class="marks"', f'class="drawing" role="group" aria-label="{escape(name)}"', 1)

@@ -26,12 +26,12 @@ _ADD = (
 _DROP = "DELETE FROM event_tallies WHERE bucket = ? AND event_id = ? AND registered = 0 AND waitlisted = 0"
 _Numbers = tuple[int, int, int]
 
-# The rows with a place, each in its quarter hour; `cut` has them, or some, where it is
+# The rows with a place, each in its quarter hour.
 PLACED = (
     f"SELECT {', '.join(PLACES_COUNTED)}, registered_at / {BUCKET} AS bucket FROM registrations "
     "WHERE status = 'registered' AND registered_at IS NOT NULL"
 )
-# told once for each touch, and once more where they came.
+# Each of these, or of some of them under the name of `cut`, once for each touch, and once more where they came.
 CREDITED = " UNION ALL ".join(
     f"""SELECT {", ".join(f"{credit_keys.name(touch, key)} AS {key}" for key in (*PARAMETERS, "campaign_id"))}, bucket,
         '{measure}_{touch}' AS measure FROM cut WHERE {condition}"""

@@ -195,6 +195,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
         "evil/win",
         "evil\N{ZERO WIDTH SPACE}.com now",
         "e\N{SOFT HYPHEN}vil.\N{WORD JOINER}com",
+        "w\N{SOFT HYPHEN}ww. evil",
         "t.co",
     ],
 )
